@@ -1,0 +1,1 @@
+"""Source → index: catalog, blobs, jobs, chunking, the pipeline. Owns all state."""

@@ -1,0 +1,1 @@
+"""Bytes → Document: detection, routing, extractors, lineage. No network, no database, no environment."""

@@ -1,0 +1,223 @@
+"""What a parse yields: the types of the parse contract (schema version 1), as frozen values.
+
+Shapes and units hold everywhere in this project:
+
+* offsets are Unicode code points into `Document.text`, half-open;
+* pages count from 1; rows and columns of a table count from 0;
+* boxes are `(left, top, right, bottom)` in PDF points from the top-left corner of the page as a reader sees it
+  (rotation applied).
+
+The tree of a `Document` is the tree of the JSON contract, so encoding needs no mapping. Measurements (CPU seconds) are
+kept beside it in a `ParseOutcome`: the same bytes, producer and policy give the same `Document`, on any machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+SCHEMA_VERSION = 1
+
+Box = tuple[float, float, float, float]
+
+
+class ElementKind(StrEnum):
+    """What an Element is. `HEADER`, `FOOTER` are page furniture and not body text."""
+
+    TITLE = "title"
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list_item"
+    TABLE = "table"
+    FIGURE = "figure"
+    CAPTION = "caption"
+    FORMULA = "formula"
+    CODE = "code"
+    FOOTNOTE = "footnote"
+    HEADER = "header"
+    FOOTER = "footer"
+
+
+FURNITURE = frozenset({ElementKind.HEADER, ElementKind.FOOTER})
+
+
+class TextSource(StrEnum):
+    """Where the text of a page came from."""
+
+    TEXT_LAYER = "text_layer"
+    OCR = "ocr"
+    MIXED = "mixed"
+    NONE = "none"
+
+
+class LedgerState(StrEnum):
+    """`EMPTY`: no text at all; `PARTIAL`: something was not understood, see the findings; else `COMPLETE`."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """One place of an Element. `text[start:end]` has one line per box, in order (a table: one row per box)."""
+
+    page: int
+    bbox: Box
+    boxes: tuple[Box, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A cell of a table; `bbox` is None for an empty cell whose place is not known."""
+
+    row: int
+    column: int
+    row_span: int = 1
+    column_span: int = 1
+    header: bool = False
+    text: str
+    page: int
+    bbox: Box | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A grid. Canonical text: cells of a row joined by a tab, rows by a newline; white space in a cell collapsed."""
+
+    rows: int
+    columns: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """An extractor that was tried, and why its result was kept or not."""
+
+    extractor: str
+    version: str
+    confidence: float
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """How an Element came to be. `price` is in the fixed prices of the routing policy, `cost_usd` is money spent."""
+
+    extractor: str
+    version: str
+    confidence: float
+    reason: str
+    price: float = 0.0
+    cost_usd: float = 0.0
+    attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """A typed unit of a document: `text == document.text[start:end]`.
+
+    `level` is the depth of a title (0) or heading (1 and up) or the nesting of a list item; `section_path` are the
+    headings above it, outermost first; `parent` is the id of the heading (or of a caption's figure or table) above it.
+    """
+
+    id: str
+    kind: ElementKind
+    page: int
+    bbox: Box | None
+    regions: tuple[Region, ...]
+    start: int
+    end: int
+    text: str
+    section_path: tuple[str, ...] = ()
+    level: int | None = None
+    parent: str | None = None
+    table: Table | None = None
+    derivation: Derivation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page, sheet or slide; size in points as a reader sees it, `rotation` in degrees as stored in the file."""
+
+    number: int
+    width: float
+    height: float
+    rotation: int
+    text_source: TextSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something a person may have to look at. `page` is None when it is about the whole document."""
+
+    page: int | None
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What went in and what came out. `text_coverage`: share of the text layer's characters that ended in elements."""
+
+    state: LedgerState
+    pages_total: int
+    pages_parsed: int
+    text_coverage: float
+    tables_found: int
+    tables_extracted: int
+    figures_found: int
+    ocr_pages: int
+    ocr_confidence: float | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentProperties:
+    """`text` is the canonical text: as printed, reading order, elements separated by one blank line."""
+
+    sha256: str
+    media_type: str
+    title: str | None
+    language: str | None
+    page_count: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One reading of a DocumentVersion. `parse_id` names (bytes, producer version, policy)."""
+
+    schema_version: int = SCHEMA_VERSION
+    parse_id: str
+    producer: str
+    policy: str
+    document: DocumentProperties
+    pages: tuple[Page, ...]
+    elements: tuple[Element, ...]
+    ledger: Ledger
+
+    @property
+    def text(self) -> str:
+        return self.document.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurements:
+    """What a parse cost on this machine: CPU seconds in all, by step, and by element id."""
+
+    cpu_seconds: float = 0.0
+    by_step: dict[str, float] = field(default_factory=dict)
+    by_element: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParseOutcome:
+    """A Document and, beside it, what was measured while making it."""
+
+    document: Document
+    measurements: Measurements

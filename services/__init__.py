@@ -1,0 +1,1 @@
+"""The processes: API, workers, index owner, supervisor, command line. The composition root."""
