@@ -1,0 +1,113 @@
+"""What a backend reads of one page: plain values, before anything is understood.
+
+Everything that decides (routing, table finding, reading order, structure) works on these values and never on a PDF
+library, so that each decision can be tested with a handful of lines typed by hand.
+
+Boxes are `(left, top, right, bottom)` in points from the top-left corner of the page as a reader sees it (rotation
+applied).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from parsers.model import Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How a run of characters is set. `size` in points; `color` is 0xRRGGBB."""
+
+    font: str
+    size: float
+    bold: bool
+    italic: bool
+    monospace: bool
+    color: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """Characters between white space. The box holds exactly its characters' advance widths.
+
+    `raised` marks a superscript: set smaller than its line, above the line's baseline (a footnote mark, an exponent).
+    """
+
+    text: str
+    bbox: Box
+    style: Style
+    raised: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedLine:
+    """Words on one baseline without a gap wide enough to be a column gap; `text` has one blank between words.
+
+    `baseline` is the coordinate the characters stand on, across the direction of writing (y of a horizontal line).
+    `direction` is the unit vector of writing as a reader sees it: `(1, 0)` is left to right, `(0, -1)` runs upwards.
+    `style` is that of most of its characters.
+    """
+
+    text: str
+    bbox: Box
+    baseline: float
+    direction: tuple[float, float]
+    style: Style
+    words: tuple[Word, ...]
+
+    @property
+    def horizontal(self) -> bool:
+        return self.direction[0] > 0.99
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """A drawn straight line along an axis: a stroke, a thin filled rectangle, or an edge of a filled area (`edge`).
+
+    Horizontal when `y0 == y1`, vertical when `x0 == x1`; `x0 <= x1`, `y0 <= y1`; `thickness` in points (0 for an edge).
+    """
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    thickness: float = 0.0
+    edge: bool = False
+
+    @property
+    def horizontal(self) -> bool:
+        return self.y0 == self.y1
+
+    @property
+    def length(self) -> float:
+        return (self.x1 - self.x0) + (self.y1 - self.y0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageContent:
+    """One page as its backend reads it.
+
+    lines         visible lines in the order of the file
+    hidden        lines no reader sees: invisible render mode, zero size, outside the page, fully transparent
+    rulings       axis-aligned drawn lines
+    images        places of raster images, clipped to the page
+    char_count    characters of the text layer that are not white space, hidden ones not counted
+    unmapped      how many of them have no usable Unicode value (replacement character, private use)
+    """
+
+    number: int
+    width: float
+    height: float
+    rotation: int
+    lines: tuple[PrintedLine, ...]
+    hidden: tuple[PrintedLine, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    images: tuple[Box, ...] = ()
+    char_count: int = 0
+    unmapped: int = 0
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """The words of `lines`, in their order; the very same objects, so identity tells what a table has taken."""
+        return tuple(word for line in self.lines for word in line.words)
