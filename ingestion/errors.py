@@ -1,0 +1,111 @@
+"""What can go wrong in ingestion.
+
+IngestionError
+├── CollectionNotFound
+├── CollectionExists
+├── DocumentNotFound
+├── JobNotFound
+├── KeyNotFound
+├── InvalidInput            the caller's value is wrong; names the field
+│   ├── InvalidName         of a collection or a document
+│   ├── InvalidAttributes   unknown attribute, or a value of another type than the collection's schema says
+│   └── InvalidCursor       a page cursor that this service did not give out
+├── JobConflict             the job's state does not allow this (retrying a running job)
+├── IdempotencyConflict     the key was used for another request, or that request is still running
+├── StorageFull             too little disk space is left to accept more
+├── CatalogBusy             the catalog's lock could not be had in time; try again
+├── BlobMissing             bytes or an artefact that the catalog names are not in the store
+├── LeaseLost               another worker holds the job now: stop, write nothing more
+└── Superseded              the document was deleted, cancelled or has newer bytes: nothing may be published
+
+Messages are sentences for people, without document text, keys or paths of the machine.
+"""
+
+from __future__ import annotations
+
+
+class IngestionError(Exception):
+    """Base of everything `ingestion` raises on purpose."""
+
+
+class CollectionNotFound(IngestionError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no collection {name!r}.")
+        self.name = name
+
+
+class CollectionExists(IngestionError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is already a collection {name!r}.")
+        self.name = name
+
+
+class DocumentNotFound(IngestionError):
+    def __init__(self, document_id: str) -> None:
+        super().__init__(f"There is no document {document_id!r}.")
+        self.document_id = document_id
+
+
+class JobNotFound(IngestionError):
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"There is no job {job_id!r}.")
+        self.job_id = job_id
+
+
+class KeyNotFound(IngestionError):
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"There is no key {key_id!r}.")
+        self.key_id = key_id
+
+
+class InvalidInput(IngestionError):
+    """`field` is the dotted name of the caller's field at fault."""
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class InvalidName(InvalidInput):
+    pass
+
+
+class InvalidAttributes(InvalidInput):
+    pass
+
+
+class InvalidCursor(InvalidInput):
+    def __init__(self) -> None:
+        super().__init__("This page cursor is not one that the service gave out.", field="after")
+
+
+class JobConflict(IngestionError):
+    pass
+
+
+class IdempotencyConflict(IngestionError):
+    """`in_progress`: the first request with this key has not ended yet, and the caller may ask again soon."""
+
+    def __init__(self, message: str, *, in_progress: bool = False) -> None:
+        super().__init__(message)
+        self.in_progress = in_progress
+
+
+class StorageFull(IngestionError):
+    pass
+
+
+class CatalogBusy(IngestionError):
+    pass
+
+
+class BlobMissing(IngestionError):
+    pass
+
+
+class LeaseLost(IngestionError):
+    pass
+
+
+class Superseded(IngestionError):
+    pass

@@ -1,0 +1,206 @@
+"""The values of ingestion: collections, documents, versions, jobs, keys, as the catalog gives them out.
+
+Times are aware datetimes in UTC, sizes are bytes, costs are CPU seconds and US dollars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from parsers.model import Ledger
+from retrieval.model import AttributeValue
+
+SCHEMA_VERSION = 1
+"""Of every JSON value that the catalog and the artefacts persist."""
+
+
+class JobState(StrEnum):
+    """`PARTIAL`: searchable, and the ledger's findings say what was not understood. `FAILED`: the error says why.
+    `QUARANTINED`: it took its worker down again and again, and waits for a person."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    QUARANTINED = "quarantined"
+    CANCELLED = "cancelled"
+
+
+ACTIVE_STATES = frozenset({JobState.QUEUED, JobState.RUNNING})
+SEARCHABLE_STATES = frozenset({JobState.SUCCEEDED, JobState.PARTIAL})
+FINISHED_STATES = frozenset(JobState) - ACTIVE_STATES
+
+
+class Stage(StrEnum):
+    """The stages of a job, in order."""
+
+    FETCH = "fetch"
+    PARSE = "parse"
+    CHUNK = "chunk"
+    EMBED = "embed"
+    INDEX = "index"
+    PUBLISH = "publish"
+
+
+class AttributeType(StrEnum):
+    """`DATE` is an ISO 8601 calendar date (`2024-12-31`), kept as text."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionRecord:
+    """Documents that share access rules and index settings. `document_count` leaves deleted documents out."""
+
+    id: str
+    name: str
+    description: str
+    attributes: Mapping[str, AttributeType]
+    created_at: datetime
+    document_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobError:
+    """Why a job failed, or what it is waiting out: `code` is stable, `message` a sentence for a person."""
+
+    code: str
+    message: str
+    stage: Stage | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a job has cost so far: CPU seconds by stage, over all attempts, and money."""
+
+    cpu_seconds: Mapping[str, float] = field(default_factory=dict)
+    money: float = 0.0
+
+    def plus(self, stage: str, seconds: float) -> Cost:
+        merged = dict(self.cpu_seconds)
+        merged[stage] = round(merged.get(stage, 0.0) + seconds, 6)
+        return Cost(cpu_seconds=merged, money=self.money)
+
+    @property
+    def total_cpu_seconds(self) -> float:
+        return sum(self.cpu_seconds.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRecord:
+    """One logical file. `sha256`, `size`, `media_type` are of the newest version; `state` is the newest job's; the text
+    that is searchable now is that of `live_parse_id`, and `ledger` tells what that parse understood."""
+
+    id: str
+    tenant: str
+    collection: str
+    name: str
+    source_uri: str
+    title: str
+    media_type: str
+    sha256: str
+    size: int
+    state: JobState
+    attributes: Mapping[str, AttributeValue]
+    created_at: datetime
+    updated_at: datetime
+    live_parse_id: str | None
+    live_sha256: str | None
+    job_id: str
+    ledger: Ledger | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRecord:
+    """The immutable bytes a document had from `created_at` on. `number` counts from 1 within one life of a document;
+    `parse_id` is set once the version has been published."""
+
+    number: int
+    sha256: str
+    size: int
+    media_type: str
+    created_at: datetime
+    parse_id: str | None
+    state: JobState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """One run of ingestion for one DocumentVersion (`version` is its SHA-256).
+
+    `pages_done` counts the pages through the current stage, `pages_per_second` its speed by the clock; a queued job
+    with an `error` waits to be tried again.
+    """
+
+    id: str
+    document_id: str
+    document_name: str
+    collection: str
+    version: str
+    state: JobState
+    stage: Stage | None
+    pages_done: int
+    pages_total: int | None
+    pages_per_second: float | None
+    attempts: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    error: JobError | None
+    ledger: Ledger | None
+    cost: Cost
+    business_unit: str | None
+    cancel_requested: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """`unchanged`: the same bytes and attributes were there already; `job` is then the one that took them in."""
+
+    document: DocumentRecord
+    job: JobRecord
+    unchanged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedJob:
+    """A job and the lease on it. `lease_token` is the fencing token that every write of the holder carries."""
+
+    id: str
+    tenant: str
+    document_id: str
+    generation: int
+    version_number: int
+    parse_revision: int
+    attributes_revision: int
+    lease_owner: str
+    lease_token: int
+    attempts: int
+    collection: str
+    name: str
+    title: str
+    sha256: str
+    media_type: str
+    attributes: Mapping[str, AttributeValue]
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRecord:
+    """An API key without its secret, of which only the SHA-256 is stored."""
+
+    id: str
+    tenant: str
+    name: str
+    scopes: frozenset[str]
+    business_unit: str | None
+    created_at: datetime
+    revoked_at: datetime | None
