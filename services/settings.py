@@ -1,0 +1,145 @@
+"""What an operator may set. The only module that reads the environment.
+
+Every setting is `SOURCESPAN_<NAME>`; a value given on the command line wins over the environment. The processes of one
+service get their settings from the supervisor through `child_environment`, so all of them agree.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from parsers.policy import ParseLimits
+
+PREFIX = "SOURCESPAN_"
+
+EmbeddingRuntime = Literal["auto", "openvino", "onnxruntime", "sentence-transformers"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+# Nothing the service does may reach the network by itself: model hubs and usage analytics are off in every process.
+_OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+    "SCARF_NO_ANALYTICS": "true",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+# Numerical libraries start one thread per core each by default; many processes doing so only fight for the cores.
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+class Settings(BaseSettings):
+    """Settings of a service and of the commands that talk to one. Sizes in bytes, times in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    data_dir: Path = Field(default=Path("data"), description="Everything the service keeps lies below this folder.")
+    host: str = Field(default="127.0.0.1", description="Address the API listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port the API listens on; 0 picks a free one.")
+    url: str | None = Field(default=None, description="Service the commands talk to; default: the one of data_dir.")
+    api_key: str | None = Field(default=None, repr=False, description="Key of the commands; default: admin.key.")
+
+    workers: int = Field(default_factory=_cores, ge=1, le=256, description="Ingestion worker processes.")
+    worker_nice: int = Field(default=10, ge=0, le=19, description="Niceness of workers and of their parser children.")
+    lease_seconds: float = Field(default=30.0, gt=0, description="A job whose worker is silent this long is free.")
+
+    embedding_model: str | None = Field(default=None, description="Name or path; default: all-MiniLM-L6-v2.")
+    embedding_runtime: EmbeddingRuntime = "auto"
+    embedding_threads: int = Field(default=1, ge=1, le=64, description="Threads of the embedder in each process.")
+
+    max_upload_bytes: int = Field(default=512 * 1024**2, ge=1, description="Largest file that is accepted.")
+    max_files_per_request: int = Field(default=1000, ge=1)
+
+    parse_memory_bytes: int = Field(default=ParseLimits().memory_bytes, ge=256 * 1024**2)
+    parse_seconds_to_open: float = Field(default=ParseLimits().seconds_to_open, gt=0)
+    parse_seconds_per_page: float = Field(default=ParseLimits().seconds_per_page, gt=0)
+    parse_pages_per_range: int = Field(default=ParseLimits().pages_per_range, ge=1)
+    parse_max_pages: int = Field(default=ParseLimits().pages, ge=1)
+
+    log_level: LogLevel = "INFO"
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return Path(os.path.abspath(value.expanduser()))  # noqa: PTH100  (resolve() would follow an operator's links)
+
+    @property
+    def parse_limits(self) -> ParseLimits:
+        return ParseLimits(
+            memory_bytes=self.parse_memory_bytes,
+            seconds_to_open=self.parse_seconds_to_open,
+            seconds_per_page=self.parse_seconds_per_page,
+            pages_per_range=self.parse_pages_per_range,
+            pages=self.parse_max_pages,
+        )
+
+    @property
+    def catalog_url(self) -> str:
+        return f"sqlite:///{self.data_dir / 'catalog.db'}"
+
+    @property
+    def blobs_dir(self) -> Path:
+        return self.data_dir / "blobs"
+
+    @property
+    def index_dir(self) -> Path:
+        return self.data_dir / "index"
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.data_dir / "logs"
+
+    @property
+    def run_dir(self) -> Path:
+        return self.data_dir / "run"
+
+    @property
+    def index_socket(self) -> Path:
+        return self.run_dir / "index.sock"
+
+    @property
+    def admin_key_file(self) -> Path:
+        return self.data_dir / "admin.key"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.data_dir / "serve.lock"
+
+    @property
+    def service_file(self) -> Path:
+        """Written by a running service: its address and process id."""
+        return self.run_dir / "service.json"
+
+    def with_values(self, **values: object) -> Self:
+        """A copy with some values replaced, validated like any other."""
+        return type(self).model_validate({**self.model_dump(), **values})
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment; an override that is not None wins. Raises pydantic's `ValidationError`."""
+    return Settings.model_validate({**Settings().model_dump(), **{k: v for k, v in overrides.items() if v is not None}})
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Environment of a child process of the service: these settings exactly, no network by itself, few threads.
+
+    The command line's own secrets (`url`, `api_key`) are left out.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
+    own = {
+        f"{PREFIX}{name.upper()}": str(value)
+        for name, value in settings.model_dump(exclude={"url", "api_key"}).items()
+        if value is not None
+    }
+    threads = dict.fromkeys(_THREAD_VARIABLES, str(settings.embedding_threads))
+    return {**inherited, **_OFFLINE, **threads, **own, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
