@@ -142,13 +142,13 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
-    """The payload key is a number (or an ISO date, compared as text by the caller's schema) within the bounds."""
+    """The payload key is a number within the bounds or, with bounds of text, an ISO 8601 date or time within them."""
 
     key: str
-    gt: float | None = None
-    gte: float | None = None
-    lt: float | None = None
-    lte: float | None = None
+    gt: float | str | None = None
+    gte: float | str | None = None
+    lt: float | str | None = None
+    lte: float | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,236 @@
+"""The language between the owner of an index and those who use it: length-prefixed MessagePack frames.
+
+A frame is four bytes of length (big-endian) and a body. Vectors travel as raw little-endian float32. Both ends are of
+one version of this project, so there is no negotiation; a frame that does not decode closes the connection.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from array import array
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+
+from retrieval.errors import IndexFault
+from retrieval.model import (
+    AllOf,
+    AnyOf,
+    AttributeValue,
+    IndexPoint,
+    IndexQuery,
+    Match,
+    Not,
+    PointPayload,
+    Range,
+    SearchFilter,
+)
+
+HEADER = struct.Struct(">I")
+MAX_FRAME = 256 * 1024 * 1024
+Bound = float | str | None
+
+
+class BadFrame(Exception):
+    """The other end does not speak this language."""
+
+
+class WireMatch(msgspec.Struct, tag="match", array_like=True, frozen=True):
+    key: str
+    values: tuple[AttributeValue, ...]
+
+
+class WireRange(msgspec.Struct, tag="range", array_like=True, frozen=True):
+    key: str
+    gt: Bound
+    gte: Bound
+    lt: Bound
+    lte: Bound
+
+
+class WireAllOf(msgspec.Struct, tag="all", array_like=True, frozen=True):
+    filters: list[WireFilter]
+
+
+class WireAnyOf(msgspec.Struct, tag="any", array_like=True, frozen=True):
+    filters: list[WireFilter]
+
+
+class WireNot(msgspec.Struct, tag="not", array_like=True, frozen=True):
+    filter: WireMatch | WireRange
+
+
+WireFilter = WireMatch | WireRange | WireAllOf | WireAnyOf | WireNot
+
+
+class WirePoint(msgspec.Struct, array_like=True, frozen=True):
+    id: str
+    vector: bytes | None
+    tokens: tuple[str, ...]
+    payload: PointPayload
+
+
+class WireQuery(msgspec.Struct, array_like=True, frozen=True):
+    limit: int
+    filter: WireFilter
+    corpus: WireFilter
+    vector: bytes | None
+    tokens: tuple[str, ...] | None
+
+
+class Upsert(msgspec.Struct, tag="upsert", array_like=True, frozen=True):
+    points: list[WirePoint]
+
+
+class Search(msgspec.Struct, tag="search", array_like=True, frozen=True):
+    queries: list[WireQuery]
+
+
+class Count(msgspec.Struct, tag="count", array_like=True, frozen=True):
+    where: WireFilter
+
+
+class Ids(msgspec.Struct, tag="ids", array_like=True, frozen=True):
+    where: WireFilter
+
+
+class Delete(msgspec.Struct, tag="delete", array_like=True, frozen=True):
+    where: WireFilter
+
+
+class Flush(msgspec.Struct, tag="flush", array_like=True, frozen=True):
+    pass
+
+
+Call = Upsert | Search | Count | Ids | Delete | Flush
+
+
+class Reply(msgspec.Struct, array_like=True, frozen=True):
+    """`error` is empty for an answer, else the name of the error class with its sentence in `message`."""
+
+    error: str
+    message: str
+    result: msgspec.Raw
+
+
+_Decoded = TypeVar("_Decoded")
+_ENCODER = msgspec.msgpack.Encoder()
+_CALLS: msgspec.msgpack.Decoder[Call] = msgspec.msgpack.Decoder(Call)
+_REPLIES = msgspec.msgpack.Decoder(Reply)
+
+
+def frame(message: Call | Reply) -> bytes:
+    body = _ENCODER.encode(message)
+    if len(body) > MAX_FRAME:
+        raise IndexFault(f"A message of {len(body)} bytes is too large for the index.")
+    return HEADER.pack(len(body)) + body
+
+
+def frame_length(header: bytes | bytearray | memoryview) -> int:
+    """Length of the body that follows. Raises `BadFrame` for one that is too large."""
+    (length,) = HEADER.unpack(header)
+    if length > MAX_FRAME:
+        raise BadFrame(f"a frame of {length} bytes")
+    return int(length)
+
+
+def decode_call(body: bytes | bytearray | memoryview) -> Call:
+    try:
+        return _CALLS.decode(body)
+    except msgspec.DecodeError as error:
+        raise BadFrame(str(error)) from error
+
+
+def decode_reply(body: bytes | bytearray | memoryview) -> Reply:
+    try:
+        return _REPLIES.decode(body)
+    except msgspec.DecodeError as error:
+        raise BadFrame(str(error)) from error
+
+
+def encode_result(result: object) -> msgspec.Raw:
+    return msgspec.Raw(_ENCODER.encode(result))
+
+
+def decode_result(raw: msgspec.Raw, decoder: msgspec.msgpack.Decoder[_Decoded]) -> _Decoded:
+    try:
+        return decoder.decode(raw)
+    except msgspec.DecodeError as error:
+        raise BadFrame(str(error)) from error
+
+
+def pack_filter(where: SearchFilter) -> WireFilter:
+    if isinstance(where, Match):
+        return WireMatch(where.key, where.values)
+    if isinstance(where, Range):
+        return WireRange(where.key, where.gt, where.gte, where.lt, where.lte)
+    if isinstance(where, AllOf):
+        return WireAllOf([pack_filter(part) for part in where.filters])
+    if isinstance(where, AnyOf):
+        return WireAnyOf([pack_filter(part) for part in where.filters])
+    inner = where.filter
+    if isinstance(inner, Match):
+        return WireNot(WireMatch(inner.key, inner.values))
+    return WireNot(WireRange(inner.key, inner.gt, inner.gte, inner.lt, inner.lte))
+
+
+def unpack_filter(where: WireFilter) -> SearchFilter:
+    if isinstance(where, WireAllOf):
+        return AllOf(filters=tuple(unpack_filter(part) for part in where.filters))
+    if isinstance(where, WireAnyOf):
+        return AnyOf(filters=tuple(unpack_filter(part) for part in where.filters))
+    if isinstance(where, WireNot):
+        return Not(filter=_unpack_leaf(where.filter))
+    return _unpack_leaf(where)
+
+
+def _unpack_leaf(where: WireMatch | WireRange) -> Match | Range:
+    if isinstance(where, WireMatch):
+        return Match(key=where.key, values=where.values)
+    return Range(key=where.key, gt=where.gt, gte=where.gte, lt=where.lt, lte=where.lte)
+
+
+def pack_point(point: IndexPoint) -> WirePoint:
+    return WirePoint(point.id, _pack_vector(point.vector), point.tokens, point.payload)
+
+
+def unpack_point(point: WirePoint) -> IndexPoint:
+    return IndexPoint(id=point.id, vector=_unpack_vector(point.vector), tokens=point.tokens, payload=point.payload)
+
+
+def pack_query(query: IndexQuery) -> WireQuery:
+    return WireQuery(
+        query.limit, pack_filter(query.filter), pack_filter(query.corpus), _pack_vector(query.vector), query.tokens
+    )
+
+
+def unpack_query(query: WireQuery) -> IndexQuery:
+    return IndexQuery(
+        limit=query.limit,
+        filter=unpack_filter(query.filter),
+        corpus=unpack_filter(query.corpus),
+        vector=_unpack_vector(query.vector),
+        tokens=query.tokens,
+    )
+
+
+def _pack_vector(vector: Sequence[float] | None) -> bytes | None:
+    if vector is None:
+        return None
+    numbers = array("f", vector)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers.tobytes()
+
+
+def _unpack_vector(raw: bytes | None) -> list[float] | None:
+    if raw is None:
+        return None
+    if len(raw) % 4:
+        raise BadFrame("a vector that is not made of float32 numbers")
+    numbers = array("f", raw)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers.tolist()

@@ -1,0 +1,328 @@
+"""`VectorIndex` on Qdrant Edge: the Qdrant engine inside this process, on disk.
+
+The bindings hold the GIL during every call, and only one process may open a shard: serve an `EdgeIndex` from a
+process of its own (`retrieval.index.owner`) and reach it with a `RemoteIndex`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from qdrant_edge import (
+    Bm25Params,
+    CountRequest,
+    Distance,
+    EdgeConfig,
+    EdgeOptimizersConfig,
+    EdgeShard,
+    EdgeVectorParams,
+    FieldCondition,
+    Filter,
+    HasIdCondition,
+    IdfParams,
+    IsEmptyCondition,
+    KeywordIndexParams,
+    MatchAny,
+    MatchValue,
+    PayloadSelector,
+    Point,
+    Query,
+    QueryBatchRequest,
+    QueryRequest,
+    RangeDateTime,
+    RangeFloat,
+    ScrollRequest,
+    SearchParams,
+    TextIndexParams,
+    TextQuery,
+    TokenizerType,
+    UpdateOperation,
+)
+
+from retrieval.errors import IndexFault, IndexUnavailable
+from retrieval.index.filters import translate
+from retrieval.index.payloads import (
+    BM25_B,
+    BM25_K,
+    DENSE,
+    KEYWORD_KEYS,
+    MAX_BATCH,
+    TIE_SLACK,
+    TOKENS,
+    batches,
+    check_query,
+    check_vector,
+    cut_inside_a_tie,
+    decode_payload,
+    encode_payload,
+)
+from retrieval.model import IndexPoint, IndexQuery, ScoredPoint, SearchFilter
+
+SCHEMA_VERSION = 1
+_SCROLL_PAGE = 10_000
+
+
+class IndexDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """What is written beside a shard, so that it is never read as something else."""
+
+    schema_version: int
+    dimension: int
+    model_id: str
+
+
+class EdgeDialect:
+    """The conditions of Qdrant Edge."""
+
+    def nothing(self) -> Any:
+        return HasIdCondition(set())
+
+    def texts(self, key: str, values: Sequence[str]) -> Any:
+        return FieldCondition(key=key, match=MatchAny(list(values)))
+
+    def boolean(self, key: str, value: bool) -> Any:
+        # The bindings read Python's own bool as the integer 0 or 1; numpy's is read as a boolean.
+        flag: Any = np.bool_(value)
+        return FieldCondition(key=key, match=MatchValue(flag))
+
+    def numbers(self, key: str, *, gt: float | None, gte: float | None, lt: float | None, lte: float | None) -> Any:
+        return FieldCondition(key=key, range=RangeFloat(gt=gt, gte=gte, lt=lt, lte=lte))
+
+    def times(self, key: str, *, gt: str | None, gte: str | None, lt: str | None, lte: str | None) -> Any:
+        return FieldCondition(key=key, range=RangeDateTime(gt=gt, gte=gte, lt=lt, lte=lte))
+
+    def present(self, key: str) -> Any:
+        return Filter(must_not=[IsEmptyCondition(key)])
+
+    def every(self, conditions: Sequence[Any]) -> Any:
+        return Filter(must=list(conditions))
+
+    def some(self, conditions: Sequence[Any]) -> Any:
+        return Filter(should=list(conditions))
+
+    def none_of(self, condition: Any) -> Any:
+        return Filter(must_not=[condition])
+
+
+_DIALECT = EdgeDialect()
+
+
+class EdgeIndex:
+    """A folder with one shard. Not thread-safe; a second opener gets `IndexUnavailable`.
+
+    Writes survive the death of the process when the call returns, and that of the machine after `flush`.
+    Raises `IndexFault` when the folder holds an index of another dimension, model or schema version.
+    """
+
+    def __init__(self, path: Path, dimension: int, *, model_id: str = "", create: bool = True) -> None:
+        self._path = path
+        self._dimension = dimension
+        if not create and not (path / "index.json").exists():
+            raise IndexFault(f"There is no index in {path}.")
+        path.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(path / "index.lock")
+        try:
+            _check_description(
+                path / "index.json",
+                IndexDescription(schema_version=SCHEMA_VERSION, dimension=dimension, model_id=model_id),
+            )
+            with _engine_errors():
+                self._shard = _open_shard(path / "shard", dimension)
+        except BaseException:
+            os.close(self._lock)
+            raise
+        self._dirty = True
+        self._closed = False
+
+    @property
+    def dimension(self) -> int:
+        return self._dimension
+
+    def upsert(self, points: Sequence[IndexPoint]) -> None:
+        for batch in batches(points, MAX_BATCH):
+            records = [self._record(point) for point in batch]
+            with self._writing():
+                self._shard.update(UpdateOperation.upsert_points(records))
+
+    def search(self, queries: Sequence[IndexQuery]) -> list[list[ScoredPoint]]:
+        for query in queries:
+            check_query(query, self._dimension)
+        limits = [query.limit + TIE_SLACK for query in queries]
+        asked = [number for number, query in enumerate(queries) if query.tokens != ()]
+        answers = self._query([_request(queries[number], limits[number]) for number in asked])
+        found: list[list[ScoredPoint]] = [[] for _ in queries]
+        for number, answer in zip(asked, answers, strict=True):
+            query, fetched = queries[number], limits[number]
+            while cut_inside_a_tie([hit.score for hit in answer], query.limit, fetched):
+                fetched *= 4
+                (answer,) = self._query([_request(query, fetched)])
+            found[number] = _ranked_hits(answer, query.limit)
+        return found
+
+    def count(self, where: SearchFilter) -> int:
+        with self._reading():
+            return int(self._shard.count(CountRequest(exact=True, filter=_filter(where))))
+
+    def ids(self, where: SearchFilter) -> set[str]:
+        wanted, found, offset = _filter(where), set[str](), None
+        while True:
+            with self._reading():
+                page, offset = self._shard.scroll(
+                    ScrollRequest(
+                        offset=offset, limit=_SCROLL_PAGE, filter=wanted, with_payload=False, with_vector=False
+                    )
+                )
+            found.update(str(record.id) for record in page)
+            if offset is None:
+                return found
+
+    def delete(self, where: SearchFilter) -> None:
+        wanted = _filter(where)
+        with self._writing():
+            self._shard.update(UpdateOperation.delete_points_by_filter(wanted))
+
+    def flush(self) -> None:
+        if self._dirty:
+            with self._reading():
+                self._shard.flush()
+            self._dirty = False
+
+    def close(self) -> None:
+        if not self._closed:
+            self.flush()
+            self._closed = True
+            with _engine_errors():
+                self._shard.close()
+            os.close(self._lock)
+
+    def _record(self, point: IndexPoint) -> Any:
+        vectors: dict[str, Any] = {}
+        if point.vector is not None:
+            check_vector(point.vector, self._dimension)
+            vectors = {DENSE: point.vector if isinstance(point.vector, list) else list(point.vector)}
+        with _engine_errors():
+            return Point(point.id, vectors, encode_payload(point))
+
+    def _query(self, requests: list[Any]) -> list[Any]:
+        if not requests:
+            return []
+        with self._reading():
+            return list(self._shard.query_batch(QueryBatchRequest(requests)))
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        if self._closed:
+            raise IndexUnavailable("The index is closed.")
+        with _engine_errors():
+            yield
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._dirty = True
+        with self._reading():
+            yield
+
+
+@contextmanager
+def _engine_errors() -> Iterator[None]:
+    """The bindings raise plain `Exception`s. A panic of the engine is none, and ends the process on purpose: its state
+    is unknown, and a restart recovers from the log."""
+    try:
+        yield
+    except (IndexFault, IndexUnavailable):
+        raise
+    except Exception as error:
+        raise IndexFault(f"The index answered with an error: {error}") from error
+
+
+def _filter(where: SearchFilter) -> Any:
+    with _engine_errors():
+        return _DIALECT.every([translate(where, _DIALECT)])
+
+
+def _request(query: IndexQuery, limit: int) -> Any:
+    with _engine_errors():
+        scoring: Any
+        if query.vector is not None:
+            scoring, params = Query.Nearest(list(query.vector), using=DENSE), None
+        else:
+            scoring = TextQuery(TOKENS, " ".join(query.tokens or ()), Bm25Params(k=BM25_K, b=BM25_B))
+            params = SearchParams(idf=IdfParams(corpus=_filter(query.corpus)))
+        return QueryRequest(
+            limit=limit,
+            query=scoring,
+            filter=_filter(query.filter),
+            params=params,
+            with_payload=PayloadSelector.Exclude([TOKENS]),
+        )
+
+
+def _ranked_hits(answer: Sequence[Any], limit: int) -> list[ScoredPoint]:
+    best = sorted(answer, key=lambda hit: (-hit.score, str(hit.id)))[:limit]
+    return [ScoredPoint(id=str(hit.id), score=float(hit.score), payload=decode_payload(hit.payload)) for hit in best]
+
+
+def _lock(path: Path) -> int:
+    """An exclusive lock that lives as long as the descriptor. A second opener must fail before it touches anything."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise IndexUnavailable(f"Another process has opened the index in {path.parent}.") from error
+    return descriptor
+
+
+def _check_description(path: Path, wanted: IndexDescription) -> None:
+    if not path.exists():
+        _write_description(path, wanted)
+        return
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=IndexDescription)
+    except (msgspec.DecodeError, OSError) as error:
+        raise IndexFault(f"{path} does not describe an index: {error}") from error
+    for name in IndexDescription.__struct_fields__:
+        has, needs = getattr(found, name), getattr(wanted, name)
+        if has != needs:
+            raise IndexFault(f"The index in {path.parent} has {name} {has!r}, not {needs!r}.")
+
+
+def _write_description(path: Path, description: IndexDescription) -> None:
+    draft = path.with_suffix(".tmp")
+    with draft.open("wb") as file:
+        file.write(msgspec.json.encode(description))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _open_shard(path: Path, dimension: int) -> Any:
+    """The shard, made if there is none. It is made under another name and then renamed, so that a crash in between
+    leaves nothing half made under its own name."""
+    if not path.exists():
+        draft = path.with_suffix(".new")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir()
+        shard = EdgeShard.create(str(draft), _config(dimension))
+        for key in KEYWORD_KEYS:
+            shard.update(UpdateOperation.create_field_index(key, KeywordIndexParams()))
+        tokens = TextIndexParams(tokenizer=TokenizerType.Whitespace, lowercase=False, scoring=True)
+        shard.update(UpdateOperation.create_field_index(TOKENS, tokens))
+        shard.flush()
+        shard.close()
+        draft.replace(path)
+    return EdgeShard.load(str(path))
+
+
+def _config(dimension: int) -> Any:
+    return EdgeConfig(
+        vectors={DENSE: EdgeVectorParams(size=dimension, distance=Distance.Cosine)},
+        optimizers=EdgeOptimizersConfig(default_segment_number=1),
+    )
