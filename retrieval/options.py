@@ -1,0 +1,161 @@
+"""What can be asked of the retrieve contract (v1), as frozen values. The defaults are the contract's.
+
+`validated` refuses what is impossible (`InvalidQuery`) and what this version does not do yet (`NotBuilt`), each naming
+the request's field. Nothing of a request is ever ignored.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from parsers.model import FURNITURE, ElementKind
+from retrieval.errors import InvalidQuery, NotBuilt
+
+MAX_QUERY_CHARACTERS = 8_000
+MAX_TOP_K = 100
+MAX_NAMES = 1_000
+
+
+class Mode(StrEnum):
+    HYBRID = "hybrid"
+    DENSE = "dense"
+    LEXICAL = "lexical"
+
+
+class FusionMethod(StrEnum):
+    """`WEIGHTED_SUM`: scores of each list scaled to 0..1, then a weighted mean. `RRF`: reciprocal rank fusion."""
+
+    WEIGHTED_SUM = "weighted_sum"
+    RRF = "rrf"
+
+
+class GroupBy(StrEnum):
+    CHUNK = "chunk"
+    PAGE = "page"
+    DOCUMENT = "document"
+
+
+class Include(StrEnum):
+    SCORES = "scores"
+    GEOMETRY = "geometry"
+    TRACE = "trace"
+    IMAGES = "images"
+
+
+class OutputFormat(StrEnum):
+    NATIVE = "native"
+    ANTHROPIC_SEARCH_RESULT = "anthropic_search_result"
+    OPENAI_VECTOR_STORE = "openai_vector_store"
+    DIFY = "dify"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FusionOptions:
+    """`weights`: of "dense", "lexical" and "document" (the boost for documents whose title the question names).
+
+    A weight that is not given keeps its default (see `retrieval.stages`); 0 leaves the list out of the score.
+    """
+
+    method: FusionMethod = FusionMethod.WEIGHTED_SUM
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RerankOptions:
+    enabled: bool = False
+    model: str | None = None
+    top_n: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextOptions:
+    neighbours: int = 0
+    parent: bool = False
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrieveQuery:
+    """One question. `collections` and `document_ids` None: everything the caller may see; empty: nothing.
+
+    `filters` is the OpenAI-shaped dict (see `retrieval.filters`). `min_score` is compared with a result's `score`,
+    which is relative to the best candidate of the same question (see `retrieval.stages.fusion`): it cuts the tail of a
+    list, it is no measure of truth.
+    """
+
+    query: str
+    collections: tuple[str, ...] | None = None
+    document_ids: tuple[str, ...] | None = None
+    top_k: int = 10
+    mode: Mode = Mode.HYBRID
+    fusion: FusionOptions = FusionOptions()
+    rerank: RerankOptions = RerankOptions()
+    filters: Mapping[str, Any] | None = None
+    element_types: tuple[str, ...] | None = None
+    min_score: float | None = None
+    context: ContextOptions = ContextOptions()
+    group_by: GroupBy = GroupBy.CHUNK
+    deadline_ms: int | None = None
+    include: frozenset[Include] = frozenset({Include.SCORES, Include.GEOMETRY})
+    output_format: OutputFormat = OutputFormat.NATIVE
+
+    def validated(self) -> RetrieveQuery:
+        """Itself, if it can be answered; raises `InvalidQuery` or `NotBuilt` for the first field that cannot."""
+        for message, name in self._faults():
+            raise InvalidQuery(message, field=name)
+        for message, name in self._not_built():
+            raise NotBuilt(message, field=name)
+        return self
+
+    def _faults(self) -> Iterator[tuple[str, str]]:
+        if not self.query.strip():
+            yield "The question is empty.", "query"
+        if len(self.query) > MAX_QUERY_CHARACTERS:
+            yield f"The question is longer than {MAX_QUERY_CHARACTERS} characters.", "query"
+        if not 1 <= self.top_k <= MAX_TOP_K:
+            yield f"top_k is {self.top_k}; it goes from 1 to {MAX_TOP_K}.", "top_k"
+        for name in ("collections", "document_ids"):
+            if len(getattr(self, name) or ()) > MAX_NAMES:
+                yield f"{name} has more than {MAX_NAMES} entries.", name
+        if self.min_score is not None and not 0 <= self.min_score <= 1:
+            yield "min_score goes from 0 to 1.", "min_score"
+        for kind in self.element_types or ():
+            if kind not in ELEMENT_TYPES:
+                yield f"There is no element type {kind!r}; there are: {', '.join(ELEMENT_TYPES)}.", "element_types"
+        yield from self._fusion_faults()
+
+    def _fusion_faults(self) -> Iterator[tuple[str, str]]:
+        weights = self.fusion.weights
+        for name, weight in weights.items():
+            if name not in FUSION_LISTS:
+                yield f"There is no list {name!r} to weigh; there are: {', '.join(FUSION_LISTS)}.", "fusion.weights"
+            elif not math.isfinite(weight) or not 0 <= weight <= 100:
+                yield f"The weight of {name!r} must lie between 0 and 100.", "fusion.weights"
+        lists = {Mode.HYBRID: ("dense", "lexical"), Mode.DENSE: ("dense",), Mode.LEXICAL: ("lexical",)}[self.mode]
+        if all(weights.get(name) == 0 for name in lists):
+            yield f"In mode {self.mode} the weights leave no list to rank by.", "fusion.weights"
+
+    def _not_built(self) -> Iterator[tuple[str, str]]:
+        if self.rerank != RerankOptions():
+            yield "Reranking is not built yet.", "rerank"
+        if self.context.neighbours:
+            yield "Adding neighbours of a passage is not built yet.", "context.neighbours"
+        if self.context.parent:
+            yield "Adding the parent of a passage is not built yet.", "context.parent"
+        if self.context.max_tokens is not None:
+            yield "Packing results into a token budget is not built yet.", "context.max_tokens"
+        if self.deadline_ms is not None:
+            yield "Deadlines are not built yet.", "deadline_ms"
+        if self.output_format is not OutputFormat.NATIVE:
+            yield f"The output format {self.output_format} is not built yet.", "output_format"
+        for value in (Include.TRACE, Include.IMAGES):
+            if value in self.include:
+                yield f"Including {value} is not built yet.", "include"
+
+
+FUSION_LISTS = ("dense", "lexical", "document")
+ELEMENT_TYPES = tuple(str(kind) for kind in ElementKind if kind not in FURNITURE)
