@@ -1,0 +1,249 @@
+"""The order in which a person reads the pieces of a page.
+
+Two-column text is recognised by its gutter: a line of white that several lines of *prose* start behind, with prose on the
+other side as well. Columns of figures are not prose, so a row of a financial statement stays one printed line. This is the
+XY-cut of Nagy and Seth (1984), cut only where the text on both sides calls for it, and applied again to each part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from parsers.content import PrintedLine
+from parsers.model import Box
+from parsers.reading import FigureReading, TableReading
+
+# A line of prose, as opposed to a label or a figure: its length, and the share of letters and blanks in it.
+_PROSE_CHARACTERS = 20
+_PROSE_LETTERS = 0.72
+# What must stand on both sides of a gutter, and how much of the left column's width its lines must fill.
+_PROSE_LINES = 3
+_PROSE_SHARE = 0.5
+_FILLED = 0.55
+_SAME_EDGE = 4.0
+_GUTTER = 6.0
+_NARROWEST_COLUMN = 60.0
+# Pieces that share this much of the lower one's height stand on the same row.
+_SAME_ROW = 0.6
+_DEEPEST = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Something with a place: a run of words on one baseline, a table, or a figure. `box` is in the reading frame."""
+
+    box: Box
+    line: PrintedLine | None = None
+    table: TableReading | None = None
+    figure: FigureReading | None = None
+
+    @property
+    def prose(self) -> bool:
+        return self.line is not None and is_prose(self.line.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Pieces side by side on one row, from left to right; a table or a figure is a row of its own."""
+
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """Rows that are read one after the other, and the column that holds them (in the reading frame)."""
+
+    left: float
+    right: float
+    rows: tuple[Row, ...]
+
+
+def is_prose(text: str) -> bool:
+    """Whether a line reads like a sentence's part and not like a label or a row of figures."""
+    if len(text) < _PROSE_CHARACTERS:
+        return False
+    letters = sum(1 for character in text if character.isalpha() or character == " ")
+    return letters >= _PROSE_LETTERS * len(text)
+
+
+def arrange(
+    lines: Sequence[PrintedLine], tables: Sequence[TableReading] = (), figures: Sequence[FigureReading] = ()
+) -> list[Area]:
+    """Put everything on a page in reading order. Text in another direction of writing follows the upright text."""
+    upright = [Piece(box=line.bbox, line=line) for line in lines if line.horizontal]
+    upright += [Piece(box=table.bbox, table=table) for table in tables]
+    upright += [Piece(box=figure.bbox, figure=figure) for figure in figures]
+    areas = _areas(upright, 0)
+    turned: dict[tuple[int, int], list[Piece]] = {}
+    for line in lines:
+        if not line.horizontal:
+            across, down = line.direction
+            turned.setdefault((round(across), round(down)), []).append(Piece(box=_turn(line), line=line))
+    for direction in sorted(turned):
+        areas += _areas(turned[direction], 0)
+    return areas
+
+
+def _turn(line: PrintedLine) -> Box:
+    """The box of a line as its reader sees it with the page turned so that the line is upright."""
+    left, top, right, bottom = line.bbox
+    across, down = line.direction
+    if abs(down) >= abs(across):
+        return (-bottom, left, -top, right) if down < 0 else (top, -right, bottom, -left)
+    return (-right, -bottom, -left, -top) if across < 0 else line.bbox
+
+
+def _areas(pieces: Sequence[Piece], depth: int) -> list[Area]:
+    if not pieces:
+        return []
+    cut = _find_gutter(pieces) if depth < _DEEPEST else None
+    if cut is None:
+        left = min(piece.box[0] for piece in pieces)
+        right = max(piece.box[2] for piece in pieces)
+        return [Area(left=left, right=right, rows=tuple(rows_of(pieces)))]
+    ordered: list[Area] = []
+    for part in _parts(pieces, cut):
+        ordered += _areas(part, depth + 1)
+    return ordered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gutter:
+    x: float
+    top: float
+    bottom: float
+    lines: int
+
+
+def _parts(pieces: Sequence[Piece], cut: _Gutter) -> tuple[list[Piece], list[Piece], list[Piece], list[Piece]]:
+    above: list[Piece] = []
+    left: list[Piece] = []
+    right: list[Piece] = []
+    below: list[Piece] = []
+    for piece in pieces:
+        middle = (piece.box[1] + piece.box[3]) / 2
+        if middle < cut.top:
+            above.append(piece)
+        elif middle > cut.bottom:
+            below.append(piece)
+        elif piece.box[0] >= cut.x - _SAME_EDGE:
+            right.append(piece)
+        else:
+            left.append(piece)
+    return above, left, right, below
+
+
+def _find_gutter(pieces: Sequence[Piece]) -> _Gutter | None:
+    """The gutter with the most lines beside it, or None."""
+    prose_ids = {id(piece) for piece in pieces if piece.prose}
+    if len(prose_ids) < 2 * _PROSE_LINES:
+        return None
+    found = [
+        gutter
+        for x in _starts_of_columns([piece for piece in pieces if id(piece) in prose_ids])
+        if (gutter := _gutter_at(x, pieces, prose_ids)) is not None
+    ]
+    return max(found, key=lambda gutter: (gutter.lines, -gutter.x), default=None)
+
+
+def _starts_of_columns(prose: Sequence[Piece]) -> list[float]:
+    """Left edges that several prose lines share and that have prose to their left."""
+    edges = sorted(piece.box[0] for piece in prose)
+    first = edges[0]
+    starts: list[float] = []
+    group: list[float] = []
+    for edge in [*edges, float("inf")]:
+        if group and edge - group[-1] > _SAME_EDGE:
+            if len(group) >= _PROSE_LINES and group[0] - first >= _NARROWEST_COLUMN:
+                starts.append(group[0])
+            group = []
+        group.append(edge)
+    return starts
+
+
+def _gutter_at(x: float, pieces: Sequence[Piece], prose_ids: set[int]) -> _Gutter | None:
+    """The longest stretch of page in which nothing crosses the white left of `x` and both sides hold prose."""
+    edge = x - _GUTTER
+    best: _Gutter | None = None
+    stretch: list[Piece] = []
+    barriers: list[Piece] = []
+    for piece in sorted(pieces, key=lambda piece: (piece.box[1], piece.box[0])):
+        if piece.box[0] < edge and piece.box[2] > edge:
+            barriers.append(piece)
+            best = _better(best, _judge(x, stretch, prose_ids))
+            stretch = []
+        else:
+            stretch.append(piece)
+    return _better(best, _judge(x, stretch, prose_ids))
+
+
+def _better(one: _Gutter | None, other: _Gutter | None) -> _Gutter | None:
+    if one is None or other is None:
+        return one or other
+    return other if other.lines > one.lines else one
+
+
+def _judge(x: float, stretch: Sequence[Piece], prose_ids: set[int]) -> _Gutter | None:
+    left = [piece for piece in stretch if piece.box[2] <= x - _GUTTER]
+    right = [piece for piece in stretch if piece.box[0] >= x - _GUTTER]
+    if not (_reads_like_a_column(left, prose_ids) and _reads_like_a_column(right, prose_ids)):
+        return None
+    left_prose = [piece for piece in left if id(piece) in prose_ids]
+    width = x - min(piece.box[0] for piece in left)
+    if median(piece.box[2] - piece.box[0] for piece in left_prose) < _FILLED * width:
+        return None
+    top, bottom = min(piece.box[1] for piece in stretch), max(piece.box[3] for piece in stretch)
+    left_top, left_bottom = min(piece.box[1] for piece in left), max(piece.box[3] for piece in left)
+    right_top, right_bottom = min(piece.box[1] for piece in right), max(piece.box[3] for piece in right)
+    shared = min(left_bottom, right_bottom) - max(left_top, right_top)
+    if shared < 0.5 * min(left_bottom - left_top, right_bottom - right_top):
+        return None
+    return _Gutter(x=x, top=top, bottom=bottom, lines=len(left) + len(right))
+
+
+def _reads_like_a_column(side: Sequence[Piece], prose_ids: set[int]) -> bool:
+    lines = [piece for piece in side if piece.line is not None]
+    prose = [piece for piece in lines if id(piece) in prose_ids]
+    if len(prose) < _PROSE_LINES:
+        return False
+    characters = sum(len(piece.line.text) for piece in lines if piece.line is not None)
+    return sum(len(piece.line.text) for piece in prose if piece.line is not None) >= _PROSE_SHARE * characters
+
+
+def rows_of(pieces: Iterable[Piece]) -> list[Row]:
+    """Group pieces that stand on the same row, from top to bottom, each row from left to right."""
+    rows: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda piece: (piece.box[1] + piece.box[3], piece.box[0])):
+        home = None
+        if piece.line is not None:
+            home = next((row for row in reversed(rows[-3:]) if _belongs(piece, row)), None)
+        if home is None:
+            rows.append([piece])
+        else:
+            home.append(piece)
+    ordered = [Row(pieces=tuple(sorted(row, key=lambda piece: piece.box[0]))) for row in rows]
+    return sorted(ordered, key=_top_of_row)
+
+
+def _belongs(piece: Piece, row: Sequence[Piece]) -> bool:
+    for other in row:
+        if other.line is None:
+            return False
+        shared = min(piece.box[3], other.box[3]) - max(piece.box[1], other.box[1])
+        lower = min(piece.box[3] - piece.box[1], other.box[3] - other.box[1])
+        overlap = min(piece.box[2], other.box[2]) - max(piece.box[0], other.box[0])
+        if overlap > 0.3 * min(piece.box[2] - piece.box[0], other.box[2] - other.box[0]):
+            return False
+        if shared >= _SAME_ROW * lower:
+            return True
+    return False
+
+
+def _top_of_row(row: Row) -> tuple[float, float]:
+    first = row.pieces[0]
+    if first.line is None:
+        return (first.box[1], first.box[0])
+    middles = [(piece.box[1] + piece.box[3]) / 2 for piece in row.pieces]
+    return (median(middles) - 0.5 * (first.box[3] - first.box[1]), first.box[0])
