@@ -38,7 +38,8 @@ _BOOT = (
 )
 
 
-_ERRORS: dict[str, type[ParseError]] = {kind.code: kind for kind in (ParseError, *ParseError.__subclasses__())}
+_ERROR_KINDS: tuple[type[ParseError], ...] = (ParseError, *ParseError.__subclasses__())
+_ERRORS = {kind.code: kind for kind in _ERROR_KINDS}
 
 
 class Loss(StrEnum):
@@ -71,6 +72,11 @@ class ForkServer:
         self._nice = nice
         self._process: subprocess.Popen[bytes] | None = None
         self._control: Connection | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The forkserver's process id; None before the first worker and after `close()`."""
+        return None if self._process is None else self._process.pid
 
     def spawn(self, *, memory_bytes: int, readable: tuple[Path, ...]) -> Worker:
         """Fork a worker sealed for reading `readable`. Raises `ParserCrashed` when no process can be started."""

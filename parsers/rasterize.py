@@ -16,7 +16,7 @@ from parsers.model import Box
 
 RENDER_PAGE: Final = "render_page"
 
-_MARKER = (255, 226, 110)
+_MARKER = (255, 234, 145)
 _OUTLINE = (214, 120, 0)
 _OUTLINE_POINTS = 0.9
 _MARGIN_POINTS = 1.0
