@@ -1,0 +1,1 @@
+"""Revisions of the catalog's schema; `ingestion.catalog.migrate` runs them."""

@@ -1,0 +1,184 @@
+"""Publishing: one transaction makes a parse the live one of its document, and retires the one before it.
+
+The points of the new parse are in the index, counted and flushed, before this is called; nobody sees them until the
+epoch rises here. A query that pinned an earlier epoch goes on seeing the earlier parse, whose points are purged after
+a grace period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, tuple_, update
+
+from ingestion.catalog.database import Database
+from ingestion.catalog.queue import write_fenced
+from ingestion.catalog.stored import cost_in, ledger_in
+from ingestion.catalog.tables import collections, document_versions, documents, epochs, jobs, parses
+from ingestion.catalog.tombstones import request_purge
+from ingestion.errors import Superseded
+from ingestion.model import ClaimedJob, Cost, JobState, Stage
+from parsers.model import Ledger
+
+RETIRED = "parse_retired"
+GRACE_SECONDS = 60.0
+"""Longer than any query may run: until then a retired parse's points stay in the index for those that pinned it."""
+
+
+class Publishing:
+    def __init__(self, database: Database, grace_seconds: float = GRACE_SECONDS) -> None:
+        self._database = database
+        self._grace = grace_seconds
+
+    def epoch(self) -> int:
+        with self._database.reading() as connection:
+            return _epoch(connection)
+
+    def publish(
+        self, job: ClaimedJob, *, parse_id: str, point_count: int, ledger: Ledger, cost: Cost, state: JobState
+    ) -> int:
+        """Make the parse live, end the job with `state` (succeeded or partial); the epoch it is live from.
+
+        Raises LeaseLost if another worker has the job, Superseded if the document was deleted, the job was cancelled,
+        or newer bytes or attributes were accepted meanwhile. In both cases nothing changes.
+        """
+        with self._database.writing() as connection:
+            now = self._database.clock()
+            _check_current(connection, job)
+            live = _live_parse(connection, job)
+            if live is not None and live["parse_id"] == parse_id:
+                # Indexed again as it was (new attributes, a second run): it is live already.
+                epoch = _epoch(connection)
+                connection.execute(
+                    update(parses).where(parses.c.row_id == live["row_id"]).values(point_count=point_count)
+                )
+            else:
+                epoch = _next_epoch(connection)
+                self._retire(connection, job, epoch, now)
+                _enter(connection, job, parse_id, point_count, ledger, cost, epoch)
+            connection.execute(
+                update(documents)
+                .where(documents.c.id == job.document_id)
+                .values(live_parse_id=parse_id, live_sha256=job.sha256, updated_at=now)
+            )
+            write_fenced(
+                connection,
+                job,
+                state=state,
+                stage=Stage.PUBLISH,
+                finished_at=now,
+                heartbeat_at=now,
+                lease_expires_at=None,
+                ledger=ledger_in(ledger),
+                cost=cost_in(cost),
+                error_code=None,
+                error_message=None,
+                error_stage=None,
+            )
+            return epoch
+
+    def _retire(self, connection: Connection, job: ClaimedJob, epoch: int, now: float) -> None:
+        of_document = and_(parses.c.document_id == job.document_id, parses.c.live_until_epoch.is_(None))
+        retired = connection.execute(
+            update(parses).where(of_document).values(live_until_epoch=epoch, retired_at=now)
+        ).rowcount
+        if retired:
+            request_purge(connection, job.tenant, job.document_id, RETIRED, now, self._grace)
+
+    def live(self, epoch: int, tenant: str, pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], RowMapping]:
+        """Of `(document, parse)` pairs, the rows of those that were live at `epoch` and whose document is not deleted
+        now and belongs to the tenant."""
+        wanted = list(dict.fromkeys(pairs))
+        if not wanted:
+            return {}
+        statement = (
+            select(
+                documents,
+                collections.c.name.label("collection_name"),
+                parses.c.parse_id,
+                parses.c.sha256.label("version"),
+            )
+            .join(parses, and_(parses.c.document_id == documents.c.id, parses.c.generation == documents.c.generation))
+            .join(collections, collections.c.id == documents.c.collection_id)
+            .where(
+                and_(
+                    documents.c.tenant == tenant,
+                    documents.c.deleted_at.is_(None),
+                    collections.c.deleted_at.is_(None),
+                    tuple_(parses.c.document_id, parses.c.parse_id).in_(wanted),
+                    parses.c.live_from_epoch <= epoch,
+                    or_(parses.c.live_until_epoch.is_(None), parses.c.live_until_epoch > epoch),
+                )
+            )
+        )
+        with self._database.reading() as connection:
+            return {(row["id"], row["parse_id"]): row for row in connection.execute(statement).mappings()}
+
+
+def _epoch(connection: Connection) -> int:
+    return int(connection.execute(select(epochs.c.value).where(epochs.c.id == 1)).scalar_one())
+
+
+def _next_epoch(connection: Connection) -> int:
+    connection.execute(update(epochs).where(epochs.c.id == 1).values(value=epochs.c.value + 1))
+    return _epoch(connection)
+
+
+def _check_current(connection: Connection, job: ClaimedJob) -> None:
+    """Raises Superseded unless this job is the one that may publish for its document."""
+    statement = select(documents).where(documents.c.id == job.document_id).with_for_update()
+    row = connection.execute(statement).mappings().one()
+    newest = (job.generation, job.version_number, job.attributes_revision, job.id)
+    if row["deleted_at"] is not None:
+        raise Superseded("The document was deleted.")
+    if (row["generation"], row["version_number"], row["attributes_revision"], row["job_id"]) != newest:
+        raise Superseded("The document was uploaded again before this job ended.")
+    if connection.execute(select(jobs.c.cancel_requested).where(jobs.c.id == job.id)).scalar_one():
+        raise Superseded("The job was cancelled.")
+
+
+def _live_parse(connection: Connection, job: ClaimedJob) -> RowMapping | None:
+    statement = select(parses).where(
+        and_(
+            parses.c.document_id == job.document_id,
+            parses.c.generation == job.generation,
+            parses.c.live_until_epoch.is_(None),
+        )
+    )
+    return connection.execute(statement).mappings().one_or_none()
+
+
+def _enter(
+    connection: Connection,
+    job: ClaimedJob,
+    parse_id: str,
+    point_count: int,
+    ledger: Ledger,
+    cost: Cost,
+    epoch: int,
+) -> None:
+    connection.execute(
+        insert(parses).values(
+            document_id=job.document_id,
+            generation=job.generation,
+            version_number=job.version_number,
+            tenant=job.tenant,
+            parse_id=parse_id,
+            sha256=job.sha256,
+            live_from_epoch=epoch,
+            point_count=point_count,
+            ledger=ledger_in(ledger),
+            cost=cost_in(cost),
+        )
+    )
+    connection.execute(
+        update(document_versions)
+        .where(
+            and_(
+                document_versions.c.document_id == job.document_id,
+                document_versions.c.generation == job.generation,
+                document_versions.c.number == job.version_number,
+            )
+        )
+        .values(parse_id=parse_id)
+    )

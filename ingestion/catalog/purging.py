@@ -1,0 +1,162 @@
+"""Purges: what a document no longer needs is removed from index, artefacts and blobs, some time after it was hidden.
+
+A purge does not say what to remove but makes the document's leftovers match the catalog: whatever is not live, and not
+in its grace period, goes. So it can be repeated, and it clears up after failed jobs as well. It runs under a lease on
+the document, during which no job of the document is claimed, since both write the same points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, exists, select, update
+
+from ingestion.catalog.database import Database
+from ingestion.catalog.tables import document_versions, documents, epochs, jobs, parses, purges
+from ingestion.model import JobState
+
+LEASE_SECONDS = 60.0
+MAX_DELAY_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgePlan:
+    """Of the document, all points and chunk files go but those of the parses in `keep`."""
+
+    tenant: str
+    document_id: str
+    keep: frozenset[str]
+    requests: tuple[int, ...]
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreferenced:
+    """Parses (within the tenant) and bytes (anywhere) that no document needs any more."""
+
+    parse_ids: tuple[str, ...]
+    sha256s: tuple[str, ...]
+
+
+class Purging:
+    def __init__(self, database: Database, grace_seconds: float) -> None:
+        self._database = database
+        self._grace = grace_seconds
+
+    def claim(self) -> PurgePlan | None:
+        """The oldest purge that is due, under a lease on its document; None if none is."""
+        with self._database.reading() as connection:
+            if _due(connection, self._database.clock()) is None:
+                return None
+        with self._database.writing() as connection:
+            now = self._database.clock()
+            document_id = _due(connection, now)
+            if document_id is None:
+                return None
+            connection.execute(
+                update(documents).where(documents.c.id == document_id).values(purge_lease_until=now + LEASE_SECONDS)
+            )
+            return self._plan(connection, document_id, now)
+
+    def _plan(self, connection: Connection, document_id: str, now: float) -> PurgePlan:
+        document = connection.execute(select(documents).where(documents.c.id == document_id)).mappings().one()
+        due = and_(purges.c.document_id == document_id, purges.c.done_at.is_(None), purges.c.not_before <= now)
+        requests = connection.execute(select(purges.c.row_id, purges.c.attempts).where(due)).all()
+        keep: set[str] = set()
+        if document["deleted_at"] is None:
+            in_grace = and_(
+                parses.c.document_id == document_id,
+                parses.c.generation == document["generation"],
+                parses.c.retired_at > now - self._grace,
+            )
+            keep.update(connection.execute(select(parses.c.parse_id).where(in_grace)).scalars())
+            if document["live_parse_id"] is not None:
+                keep.add(document["live_parse_id"])
+        return PurgePlan(
+            tenant=document["tenant"],
+            document_id=document_id,
+            keep=frozenset(keep),
+            requests=tuple(row.row_id for row in requests),
+            attempts=max(row.attempts for row in requests),
+        )
+
+    def complete(self, plan: PurgePlan, remove: Callable[[Unreferenced], bool]) -> None:
+        """Index and chunk files are done: remove what no other document shares, and close the purge.
+
+        `remove` runs inside the transaction, so that no job can start to rely on a parse that is being removed (a job
+        names its parse in the catalog before it looks for the artefact). It answers False where something is too young
+        to be removed safely; the purge is then repeated later.
+        """
+        with self._database.writing() as connection:
+            connection.execute(select(epochs.c.value).where(epochs.c.id == 1).with_for_update())
+            finished = remove(_unreferenced(connection, plan))
+            now = self._database.clock()
+            values = {"done_at": now} if finished else {"not_before": now + MAX_DELAY_SECONDS}
+            connection.execute(update(purges).where(purges.c.row_id.in_(plan.requests)).values(**values))
+            _unlock(connection, plan)
+
+    def postpone(self, plan: PurgePlan) -> None:
+        """It could not be done now; try again later, each time a little later."""
+        with self._database.writing() as connection:
+            delay = min(MAX_DELAY_SECONDS, 2.0**plan.attempts)
+            connection.execute(
+                update(purges)
+                .where(purges.c.row_id.in_(plan.requests))
+                .values(attempts=purges.c.attempts + 1, not_before=self._database.clock() + delay)
+            )
+            _unlock(connection, plan)
+
+    def pending(self) -> int:
+        """How many purges are still to be done, due or not."""
+        with self._database.reading() as connection:
+            return len(connection.execute(select(purges.c.row_id).where(purges.c.done_at.is_(None))).all())
+
+
+def _due(connection: Connection, now: float) -> str | None:
+    is_running = exists().where(and_(jobs.c.document_id == documents.c.id, jobs.c.state == JobState.RUNNING))
+    is_purging = and_(documents.c.purge_lease_until.is_not(None), documents.c.purge_lease_until > now)
+    statement = (
+        select(purges.c.document_id)
+        .join(documents, documents.c.id == purges.c.document_id)
+        .where(and_(purges.c.done_at.is_(None), purges.c.not_before <= now, ~is_running, ~is_purging))
+        .order_by(purges.c.not_before, purges.c.row_id)
+        .limit(1)
+    )
+    return connection.execute(statement).scalar()
+
+
+def _unlock(connection: Connection, plan: PurgePlan) -> None:
+    connection.execute(update(documents).where(documents.c.id == plan.document_id).values(purge_lease_until=None))
+
+
+def _unreferenced(connection: Connection, plan: PurgePlan) -> Unreferenced:
+    alive = documents.alias("alive")
+    other_job, other_version = jobs.alias("other_job"), document_versions.alias("other_version")
+    parse_is_needed = exists().where(
+        and_(
+            other_job.c.tenant == plan.tenant,
+            other_job.c.parse_id == jobs.c.parse_id,
+            alive.c.id == other_job.c.document_id,
+            alive.c.generation == other_job.c.generation,
+            alive.c.deleted_at.is_(None),
+        )
+    )
+    bytes_are_needed = exists().where(
+        and_(
+            other_version.c.sha256 == document_versions.c.sha256,
+            alive.c.id == other_version.c.document_id,
+            alive.c.generation == other_version.c.generation,
+            alive.c.deleted_at.is_(None),
+        )
+    )
+    old_parses = select(jobs.c.parse_id).where(
+        and_(jobs.c.document_id == plan.document_id, jobs.c.parse_id.is_not(None), ~parse_is_needed)
+    )
+    old_bytes = select(document_versions.c.sha256).where(
+        and_(document_versions.c.document_id == plan.document_id, ~bytes_are_needed)
+    )
+    return Unreferenced(
+        parse_ids=tuple(sorted({str(value) for value in connection.execute(old_parses).scalars()})),
+        sha256s=tuple(sorted({str(value) for value in connection.execute(old_bytes).scalars()})),
+    )

@@ -1,0 +1,57 @@
+"""Deleting documents: the tombstone hides them at once, their jobs stop, and a purge is noted down, in one transaction.
+
+The tombstone stays. It stops a job that was under way from publishing (`catalog.publishing` looks at it in the same
+transaction), and a later upload under the same name starts a new life with the next generation.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Connection, and_, insert, literal, select, update
+
+from ingestion.catalog.tables import documents, jobs, purges
+from ingestion.model import JobState
+
+DELETED = "document_deleted"
+
+
+def bury_documents(connection: Connection, which: ColumnElement[bool], now: float) -> int:
+    """Tombstone the documents that `which` names and that are not deleted yet; how many."""
+    condition = and_(which, documents.c.deleted_at.is_(None))
+    chosen = select(documents.c.id).where(condition)
+    stop_jobs(connection, jobs.c.document_id.in_(chosen), now, DELETED, "The document was deleted.")
+    connection.execute(
+        insert(purges).from_select(
+            ["tenant", "document_id", "reason", "requested_at", "not_before", "attempts"],
+            select(documents.c.tenant, documents.c.id, literal(DELETED), literal(now), literal(now), literal(0)).where(
+                condition
+            ),
+        )
+    )
+    return connection.execute(update(documents).where(condition).values(deleted_at=now, updated_at=now)).rowcount
+
+
+def stop_jobs(connection: Connection, which: ColumnElement[bool], now: float, code: str, message: str) -> None:
+    """Cancel queued jobs at once; ask running ones to stop."""
+    reason = {"error_code": code, "error_message": message}
+    connection.execute(
+        update(jobs)
+        .where(and_(which, jobs.c.state == JobState.QUEUED))
+        .values(state=JobState.CANCELLED, finished_at=now, cancel_requested=True, **reason)
+    )
+    connection.execute(
+        update(jobs).where(and_(which, jobs.c.state == JobState.RUNNING)).values(cancel_requested=True, **reason)
+    )
+
+
+def request_purge(connection: Connection, tenant: str, document_id: str, reason: str, now: float, after: float) -> None:
+    """Note down that what the document no longer needs is to be removed, `after` seconds from now."""
+    connection.execute(
+        insert(purges).values(
+            tenant=tenant,
+            document_id=document_id,
+            reason=reason,
+            requested_at=now,
+            not_before=now + after,
+            attempts=0,
+        )
+    )

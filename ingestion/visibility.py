@@ -1,0 +1,59 @@
+"""Who may see what: the visibility port of retrieval, on the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ingestion.catalog import Catalog
+from ingestion.catalog.stored import attributes_out, when
+from ingestion.errors import CollectionNotFound
+from retrieval.errors import UnknownCollection
+from retrieval.model import AllOf, Match, Principal, SearchFilter
+from retrieval.ports import DocumentView, Pin
+
+
+class CatalogVisibility:
+    """Implements `retrieval.ports.Visibility`: the version by the pinned epoch, deletion and permission by the latest
+    state. Everybody in a tenant may read its collections; access groups are matched in the index."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def pin(self) -> Pin:
+        return Pin(epoch=self._catalog.publishing.epoch())
+
+    def scope(
+        self, principal: Principal, collections: Sequence[str] | None, document_ids: Sequence[str] | None
+    ) -> SearchFilter:
+        parts: list[SearchFilter] = [
+            Match(key="tenant", values=(principal.tenant,)),
+            Match(key="access", values=tuple(sorted(principal.groups))),
+        ]
+        if collections is not None:
+            for name in collections:
+                try:
+                    self._catalog.collections.get(principal.tenant, name)
+                except CollectionNotFound as error:
+                    raise UnknownCollection(name) from error
+            parts.append(Match(key="collection", values=tuple(collections)))
+        if document_ids is not None:
+            parts.append(Match(key="document", values=tuple(document_ids)))
+        return AllOf(filters=tuple(parts))
+
+    def visible(
+        self, pin: Pin, principal: Principal, parses: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], DocumentView]:
+        rows = self._catalog.publishing.live(pin.epoch, principal.tenant, parses)
+        return {
+            pair: DocumentView(
+                id=row["id"],
+                collection=row["collection_name"],
+                version=row["version"],
+                title=row["title"],
+                source_uri=row["source_uri"],
+                media_type=row["media_type"],
+                updated_at=when(row["updated_at"]).isoformat(),
+                attributes=attributes_out(row["attributes"]),
+            )
+            for pair, row in rows.items()
+        }
