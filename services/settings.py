@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -114,15 +114,6 @@ class Settings(BaseSettings):
     @property
     def lock_file(self) -> Path:
         return self.data_dir / "serve.lock"
-
-    @property
-    def service_file(self) -> Path:
-        """Written by a running service: its address and process id."""
-        return self.run_dir / "service.json"
-
-    def with_values(self, **values: object) -> Self:
-        """A copy with some values replaced, validated like any other."""
-        return type(self).model_validate({**self.model_dump(), **values})
 
 
 def load_settings(**overrides: object) -> Settings:

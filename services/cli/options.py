@@ -1,0 +1,59 @@
+"""Options that several commands have, and the settings they make."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from services.client import Client
+from services.failures import WrongUsage
+from services.settings import Settings, load_settings
+
+_SERVICE = "Which service"
+
+Url = Annotated[
+    str | None, typer.Option("--url", help="Address of the service.", rich_help_panel=_SERVICE, show_default=False)
+]
+Key = Annotated[
+    str | None, typer.Option("--key", help="Key of the service.", rich_help_panel=_SERVICE, show_default=False)
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir", help="The service's data folder [./data].", rich_help_panel=_SERVICE, show_default=False
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def settings_of(**overrides: object) -> Settings:
+    """Settings with the options of the command line; a value that does not fit is wrong usage."""
+    try:
+        return load_settings(**overrides)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = ".".join(str(part) for part in fault["loc"])
+        raise WrongUsage(f"The setting {name} is not valid: {fault['msg']}.") from None
+
+
+def client_of(url: str | None, key: str | None, data_dir: Path | None) -> Client:
+    """A client of the service that the options and the environment name. Raises `ClientError`."""
+    return Client.of(settings_of(url=url, api_key=key, data_dir=data_dir))
+
+
+def json_object(text: str | None, option: str) -> dict[str, Any] | None:
+    """The JSON object given as the value of an option."""
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise WrongUsage(f"{option} is not valid JSON: {error.msg} at character {error.pos + 1}.") from None
+    if not isinstance(value, dict):
+        raise WrongUsage(f"""{option} takes a JSON object, as {{"year": 2024}}.""")
+    return value

@@ -1,0 +1,1 @@
+"""The processes that the supervisor starts, one module per role: `python -m services.processes <role>`."""
