@@ -1,0 +1,33 @@
+"""What a question asks for: its words, and the lists that can answer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from retrieval.options import Mode, RetrieveQuery
+from retrieval.tokens import tokenize
+
+# More words than a question has; a pasted page as a question must not become a query of thousands of terms.
+MAX_TOKENS = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysedQuery:
+    """`text` is what is embedded, `tokens` what BM25 and the document boost look for."""
+
+    text: str
+    tokens: tuple[str, ...]
+    dense: bool
+    lexical: bool
+
+
+def analyse(query: RetrieveQuery) -> AnalysedQuery:
+    """White space is collapsed; nothing is deleted from the question (deleting words made results worse)."""
+    text = " ".join(query.query.split())
+    tokens = tuple(tokenize(text)[:MAX_TOKENS])
+    return AnalysedQuery(
+        text=text,
+        tokens=tokens,
+        dense=query.mode is not Mode.LEXICAL,
+        lexical=query.mode is not Mode.DENSE and bool(tokens),
+    )
