@@ -1,0 +1,88 @@
+"""`sourcespan documents`."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from services.cli.options import AsJson, DataDir, Key, Url, Yes, client_of
+from services.cli.output import out, plain, print_fields, print_json, print_table, size_text, state_text
+
+app = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True, help="List, show and delete documents.")
+
+DocumentId = Annotated[str, typer.Argument(metavar="ID")]
+
+
+@app.command("list")
+def list_documents(
+    collection: Annotated[str | None, typer.Option("--collection", "-c", help="Only of this collection.")] = None,
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 200,
+    url: Url = None,
+    key: Key = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """List documents."""
+    with client_of(url, key, data_dir) as client:
+        found = list(islice(client.documents(collection), limit))
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (document["id"], document["collection"], document["name"], state_text(document["state"])) for document in found
+    ]
+    print_table(("document", "collection", "name", "state"), rows, "There is no document.")
+
+
+@app.command("show")
+def show_document(
+    document_id: DocumentId, url: Url = None, key: Key = None, data_dir: DataDir = None, as_json: AsJson = False
+) -> None:
+    """Show one document and what was understood of it."""
+    with client_of(url, key, data_dir) as client:
+        document = client.document(document_id)
+    if as_json:
+        print_json(document)
+        return
+    ledger = document["ledger"]
+    print_fields(
+        [
+            ("document", document["id"]),
+            ("name", document["name"]),
+            ("title", document["title"]),
+            ("collection", document["collection"]),
+            ("source", document["source_uri"]),
+            ("kind", f"{document['media_type']}, {size_text(document['size'])}"),
+            ("sha256", document["sha256"]),
+            ("state", state_text(document["state"])),
+            ("searchable", "yes" if document["live_parse_id"] else "no"),
+            ("attributes", ", ".join(f"{k}={v}" for k, v in document["attributes"].items()) or None),
+            ("updated", document["updated_at"]),
+            ("job", document["job_id"]),
+            ("pages", f"{ledger['pages_parsed']} of {ledger['pages_total']} read" if ledger else None),
+            ("understood", f"{ledger['state']}, {ledger['text_coverage']:.1%} of the text" if ledger else None),
+        ]
+    )
+
+
+@app.command("delete")
+def delete_document(
+    document_id: DocumentId,
+    yes: Yes = False,
+    url: Url = None,
+    key: Key = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete a document: once this returns, nothing finds it."""
+    with client_of(url, key, data_dir) as client:
+        if not yes:
+            name = client.document(document_id)["name"]
+            typer.confirm(f"Delete {name}?", abort=True)
+        client.delete_document(document_id)
+    if as_json:
+        print_json({"deleted": document_id})
+    else:
+        out.print(plain(f"Deleted {document_id}."))

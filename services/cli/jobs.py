@@ -1,0 +1,106 @@
+"""`sourcespan jobs`."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from services.cli.options import AsJson, DataDir, Key, Url, client_of
+from services.cli.output import out, plain, print_fields, print_json, print_table, state_text
+from services.client import Json
+
+app = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True, help="List, show, cancel and retry jobs.")
+
+JobId = Annotated[str, typer.Argument(metavar="ID")]
+
+
+@app.command("list")
+def list_jobs(
+    collection: Annotated[str | None, typer.Option("--collection", "-c", help="Only of this collection.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only in this state, as 'failed'.")] = None,
+    limit: Annotated[int, typer.Option(help="How many at most, newest first.", min=1)] = 50,
+    url: Url = None,
+    key: Key = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """List jobs, newest first."""
+    with client_of(url, key, data_dir) as client:
+        found = list(islice(client.jobs(collection, state), limit))
+    if as_json:
+        print_json(found)
+        return
+    rows = [(job["id"], job["document_name"], state_text(job["state"]), progress_text(job)) for job in found]
+    print_table(("job", "document", "state", "progress"), rows, "There is no such job.")
+
+
+@app.command("show")
+def show_job(
+    job_id: JobId, url: Url = None, key: Key = None, data_dir: DataDir = None, as_json: AsJson = False
+) -> None:
+    """Show one job: its state, what it cost, and what was not understood."""
+    with client_of(url, key, data_dir) as client:
+        job = client.job(job_id)
+    print_json(job) if as_json else _print_job(job)
+
+
+@app.command("cancel")
+def cancel_job(
+    job_id: JobId, url: Url = None, key: Key = None, data_dir: DataDir = None, as_json: AsJson = False
+) -> None:
+    """Cancel a job; a running one stops soon."""
+    with client_of(url, key, data_dir) as client:
+        job = client.cancel_job(job_id)
+    if as_json:
+        print_json(job)
+    else:
+        out.print(plain(f"{job['document_name']}: {'stopping' if job['state'] == 'running' else job['state']}"))
+
+
+@app.command("retry")
+def retry_job(
+    job_id: JobId, url: Url = None, key: Key = None, data_dir: DataDir = None, as_json: AsJson = False
+) -> None:
+    """Run a job again that did not end well."""
+    with client_of(url, key, data_dir) as client:
+        job = client.retry_job(job_id)
+    if as_json:
+        print_json(job)
+    else:
+        out.print(plain(f"{job['document_name']}: {job['state']}"))
+
+
+def progress_text(job: Json) -> str:
+    """What a job is doing, or why it ended as it did."""
+    if job["error"] is not None:
+        return str(job["error"]["message"])
+    if job["stage"] is not None and job["state"] == "running":
+        return f"{job['stage']}, page {job['pages_done']} of {job['pages_total'] or '?'}"
+    return f"{job['pages_total']} pages" if job["pages_total"] else ""
+
+
+def _print_job(job: Json) -> None:
+    ledger = job["ledger"] or {}
+    cpu = job["cost"]["cpu_seconds"]
+    error = job["error"]
+    print_fields(
+        [
+            ("job", job["id"]),
+            ("document", f"{job['document_name']}  ({job['document_id']})"),
+            ("collection", job["collection"]),
+            ("state", state_text(job["state"])),
+            ("stage", job["stage"]),
+            ("pages", f"{job['pages_done']} of {job['pages_total']}" if job["pages_total"] else None),
+            ("attempts", job["attempts"]),
+            ("error", f"{error['message']} ({error['code']})" if error else None),
+            ("CPU seconds", ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in cpu.items()) or None),
+            ("text coverage", f"{ledger['text_coverage']:.1%}" if ledger else None),
+            ("tables", f"{ledger['tables_extracted']} of {ledger['tables_found']} read" if ledger else None),
+            ("figures", ledger.get("figures_found")),
+        ]
+    )
+    for finding in ledger.get("findings", ()):
+        where = "document" if finding["page"] is None else f"page {finding['page']}"
+        out.print(plain(f"  {where}: {finding['message']} ({finding['code']})"))

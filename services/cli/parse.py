@@ -1,0 +1,81 @@
+"""`sourcespan parse`."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from parsers.contract import encode, to_html, to_markdown, to_text, trace
+from rich.progress import Progress
+
+from parsers.detection import detect_media_type
+from parsers.errors import ParseError
+from parsers.isolation import IsolatedParser
+from parsers.model import ParseOutcome
+from parsers.policy import ParsePolicy
+from services.cli.options import settings_of
+from services.cli.output import err, plain
+from services.failures import Failure
+from services.settings import Settings
+
+app = typer.Typer(pretty_exceptions_enable=False)
+
+_HEAD_BYTES = 4096
+
+
+class Format(StrEnum):
+    JSON = "json"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    TEXT = "text"
+
+
+@app.command()
+def parse(
+    file: Annotated[Path, typer.Argument(help="The file to read.", metavar="FILE")],
+    format: Annotated[Format, typer.Option("--format", "-f", help="What to print.")] = Format.JSON,
+    with_trace: Annotated[bool, typer.Option("--trace", help="Also tell each decision, on standard error.")] = False,
+    policy: Annotated[ParsePolicy, typer.Option(help="How far to go.")] = ParsePolicy.FAST,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+) -> None:
+    """Read one file in an isolated process and print what was understood. Needs no service, no key and no network."""
+    outcome = _parse(file, policy, settings_of())
+    chosen = Format.JSON if as_json else format
+    document = outcome.document
+    if chosen is Format.JSON:
+        typer.echo(encode(outcome))
+    elif chosen is Format.MARKDOWN:
+        typer.echo(to_markdown(document))
+    elif chosen is Format.HTML:
+        typer.echo(to_html(document))
+    else:
+        typer.echo(to_text(document))
+    if with_trace:
+        err.print(plain(trace(outcome)), soft_wrap=True)
+
+
+def _parse(file: Path, policy: ParsePolicy, settings: Settings) -> ParseOutcome:
+    try:
+        size = file.stat().st_size
+        with file.open("rb") as stream:
+            head = stream.read(_HEAD_BYTES)
+            stream.seek(0)
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise Failure(f"{file} cannot be read: {error.strerror}.") from None
+    try:
+        media_type = detect_media_type(head, size)
+        with IsolatedParser(settings.parse_limits) as parser, Progress(console=err, transient=True) as bars:
+            bar = bars.add_task("Reading pages", total=None)
+            return parser.parse(
+                file,
+                sha256=sha256,
+                media_type=media_type,
+                policy=policy,
+                on_progress=lambda done, total: bars.update(bar, completed=done, total=total),
+            )
+    except ParseError as error:
+        raise Failure(f"{file}: {error} ({error.code})") from None

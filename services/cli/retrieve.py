@@ -1,0 +1,104 @@
+"""`sourcespan retrieve`."""
+
+from __future__ import annotations
+
+import textwrap
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from services.cli.options import AsJson, DataDir, Key, Url, client_of, json_object
+from services.cli.output import out, plain, print_json
+from services.client import Json
+
+app = typer.Typer(pretty_exceptions_enable=False)
+
+_WIDEST = 100
+_LONGEST_PASSAGE = 1200
+
+
+class Mode(StrEnum):
+    HYBRID = "hybrid"
+    DENSE = "dense"
+    LEXICAL = "lexical"
+
+
+@app.command()
+def retrieve(
+    query: Annotated[str, typer.Argument(help="The question.", metavar="QUERY")],
+    collection: Annotated[
+        list[str] | None, typer.Option("--collection", "-c", help="Only these collections [all that the key may read].")
+    ] = None,
+    top_k: Annotated[int, typer.Option("--top-k", "-k", help="How many passages.")] = 5,
+    mode: Annotated[Mode, typer.Option(help="How to search.")] = Mode.HYBRID,
+    filters: Annotated[
+        str | None,
+        typer.Option("--filter", help="""JSON filter on attributes: {"type": "eq", "key": "year", "value": 2024}"""),
+    ] = None,
+    url: Url = None,
+    key: Key = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find passages that answer a question, each with its document, page, section and citation."""
+    request: Json = {"query": query, "top_k": top_k, "mode": mode.value}
+    if collection:
+        request["collections"] = collection
+    if (wanted := json_object(filters, "--filter")) is not None:
+        request["filters"] = wanted
+    with client_of(url, key, data_dir) as client:
+        answer = client.retrieve(request)
+    if as_json:
+        print_json(answer)
+    else:
+        print_answer(answer)
+
+
+def print_answer(answer: Json) -> None:
+    """The passages for a person, best first."""
+    for degraded in answer["degraded"]:
+        out.print(plain(f"Note: {degraded['message']}", "yellow"))
+    if not answer["results"]:
+        out.print("Nothing was found.")
+    for number, result in enumerate(answer["results"], start=1):
+        _print_result(number, result)
+    out.print(plain(f"{len(answer['results'])} passages in {answer['timings_ms']['total']:.0f} ms", "dim"))
+
+
+def _print_result(number: int, result: Json) -> None:
+    document = result["document"]
+    pages = sorted({span["page"] for span in result["spans"]})
+    title = plain(f"{number}. ", "bold")
+    title.append_text(plain(document["title"] or document["source_uri"], "bold"))
+    title.append_text(plain(f"  ·  {_pages_text(pages)}  ·  score {result['score']:.3f}", "cyan"))
+    out.print(title, soft_wrap=True)
+    if result["section_path"]:
+        out.print(plain(f"   {' › '.join(result['section_path'])}", "dim"), soft_wrap=True)
+    passage = "\n".join(block["text"] for block in result["content"] if block["type"] == "text")
+    out.print(plain(_wrapped(passage)), soft_wrap=True)
+    out.print(plain(f"   {result['citation_id']}", "dim"), soft_wrap=True)
+    out.print()
+
+
+def _pages_text(pages: list[int]) -> str:
+    """
+    >>> _pages_text([4, 5])
+    'pages 4–5'
+    """
+    if not pages:
+        return "no page"
+    return f"page {pages[0]}" if len(pages) == 1 else f"pages {pages[0]}–{pages[-1]}"
+
+
+def _wrapped(passage: str) -> str:
+    """Paragraphs filled to the width of the console, rows of a table one to a line."""
+    shortened = passage if len(passage) <= _LONGEST_PASSAGE else passage[:_LONGEST_PASSAGE].rstrip() + " …"
+    width = min(out.width, _WIDEST)
+    lines: list[str] = []
+    for block in shortened.split("\n\n"):
+        if "\t" in block:
+            lines += ["   " + " | ".join(cell.strip() for cell in row.split("\t")) for row in block.split("\n")]
+        else:
+            lines += textwrap.wrap(" ".join(block.split()), width, initial_indent="   ", subsequent_indent="   ")
+    return "\n".join(lines)
