@@ -1,0 +1,66 @@
+"""What the API is made of. The process that runs it composes these; nothing here opens a file or a socket by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from starlette.requests import HTTPConnection
+
+from ingestion.blobs import BlobStore
+from ingestion.catalog import Catalog
+from parsers.model import Box, Document
+from retrieval.engine import Retriever
+from retrieval.ports import VectorIndex
+
+
+class ApiSettings(Protocol):
+    """The settings that the API reads. `max_upload_bytes` bounds the files of one request together."""
+
+    @property
+    def max_upload_bytes(self) -> int: ...
+
+    @property
+    def max_files_per_request(self) -> int: ...
+
+
+class UploadStore(BlobStore, Protocol):
+    """A blob store that uploads can be written beside, so that taking one in is a rename."""
+
+    def scratch(self) -> Path:
+        """A folder for uploads under way."""
+        ...
+
+
+class ParsedDocuments(Protocol):
+    """Reads what a parse yielded. Raises `ingestion.errors.BlobMissing`."""
+
+    def read_document(self, tenant: str, parse_id: str) -> Document: ...
+
+
+class Renderer(Protocol):
+    """Draws a page in a process of its own; thread-safe; raises `parsers.errors.ParseError`."""
+
+    def render_page(
+        self, path: Path, page: int, *, boxes: Sequence[Box] = (), dpi: int = 110, media_type: str = "application/pdf"
+    ) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiParts:
+    settings: ApiSettings
+    catalog: Catalog
+    blobs: UploadStore
+    artefacts: ParsedDocuments
+    retriever: Retriever
+    renderer: Renderer
+    index: VectorIndex
+
+
+def parts_of(request: HTTPConnection) -> ApiParts:
+    """The parts that the application of this request was made with."""
+    parts = request.app.state.parts
+    assert isinstance(parts, ApiParts)  # noqa: S101 - narrows what Starlette keeps untyped
+    return parts

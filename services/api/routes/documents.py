@@ -1,0 +1,141 @@
+"""/v1/documents: upload, list, read, delete, and the original bytes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, JSONResponse
+
+from services.api import problems
+from services.api.auth import Reader, Writer
+from services.api.idempotency import Answer, IdempotencyKey, fingerprint, once
+from services.api.openapi import problem_responses
+from services.api.paging import DEFAULT_LIMIT, After, Limit
+from services.api.parts import parts_of
+from services.api.problems import UNKNOWN_DOCUMENT, ApiProblem
+from services.api.schemas.documents import (
+    UPLOAD_FORM,
+    DocumentListing,
+    DocumentSchema,
+    UploadAnswer,
+    VersionListing,
+    VersionSchema,
+)
+from services.api.uploads import received_upload, take_in
+
+router = APIRouter(prefix="/v1/documents", tags=["documents"])
+
+_UPLOAD_BODY = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": UPLOAD_FORM}}}}
+
+
+@router.post(
+    "",
+    status_code=202,
+    summary="Upload documents",
+    response_model=UploadAnswer,
+    openapi_extra=_UPLOAD_BODY,
+    responses=problem_responses(
+        problems.INVALID_MULTIPART,
+        problems.UNSUPPORTED_CONTENT_TYPE,
+        problems.UNKNOWN_COLLECTION,
+        problems.IDEMPOTENCY_CONFLICT,
+        problems.BODY_TOO_LARGE,
+        problems.TOO_MANY_FILES,
+        problems.INVALID_ATTRIBUTES,
+        problems.NOTHING_ACCEPTED,
+        problems.STORAGE_FULL,
+    ),
+)
+async def upload_documents(request: Request, principal: Writer, idempotency_key: IdempotencyKey = None) -> JSONResponse:
+    """Take in many files at once. Each accepted file has a document and a job; a file that cannot be taken is listed
+    under `rejected` with its own problem and does not touch the others. If none can be taken the answer is a problem
+    of type `nothing-accepted` that lists each.
+
+    What is accepted is on disk before the answer. The kind of a file is told by its content, never by its name. The
+    same bytes under the same name are one version and no work (`unchanged`)."""
+    parts = parts_of(request)
+    async with received_upload(request, parts) as form:
+        same = fingerprint(
+            "POST /v1/documents", form.collection, form.attributes, [(file.name, file.sha256) for file in form.files]
+        )
+
+        def act() -> dict[str, Any]:
+            return take_in(parts, principal, form, request)
+
+        answer: Answer = await run_in_threadpool(once, parts.catalog, principal, idempotency_key, same, act)
+    return JSONResponse(answer.body, status_code=202, headers=answer.headers)
+
+
+@router.get(
+    "",
+    summary="List documents",
+    responses=problem_responses(problems.UNKNOWN_COLLECTION, problems.INVALID_CURSOR),
+)
+def list_documents(
+    request: Request,
+    principal: Reader,
+    collection: Annotated[str | None, Query(max_length=128)] = None,
+    after: After = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> DocumentListing:
+    rows, following = parts_of(request).catalog.documents.list(
+        principal.tenant, collection=collection, after=after, limit=limit
+    )
+    return DocumentListing(items=[DocumentSchema.model_validate(row) for row in rows], next=following)
+
+
+@router.get("/{document_id}", summary="Read a document", responses=problem_responses(problems.UNKNOWN_DOCUMENT))
+def get_document(request: Request, principal: Reader, document_id: str) -> DocumentSchema:
+    return DocumentSchema.model_validate(parts_of(request).catalog.documents.get(principal.tenant, document_id))
+
+
+@router.get(
+    "/{document_id}/versions",
+    summary="List the versions of a document",
+    responses=problem_responses(problems.UNKNOWN_DOCUMENT),
+)
+def list_versions(request: Request, principal: Reader, document_id: str) -> VersionListing:
+    """Newest first."""
+    rows = parts_of(request).catalog.documents.versions(principal.tenant, document_id)
+    return VersionListing(items=[VersionSchema.model_validate(row) for row in rows])
+
+
+@router.delete(
+    "/{document_id}",
+    status_code=204,
+    summary="Delete a document",
+    responses=problem_responses(problems.UNKNOWN_DOCUMENT),
+)
+def delete_document(request: Request, principal: Writer, document_id: str) -> None:
+    """When this returns, no request finds or reads the document any more; its bytes are removed soon after."""
+    parts_of(request).catalog.documents.delete(principal.tenant, document_id)
+
+
+@router.get(
+    "/{document_id}/content",
+    summary="The original bytes of a document",
+    response_class=FileResponse,
+    responses={
+        200: {
+            "description": "The newest version, as an attachment.",
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **problem_responses(problems.UNKNOWN_DOCUMENT),
+    },
+)
+def get_content(request: Request, principal: Reader, document_id: str) -> FileResponse:
+    """Sent so that no browser shows or runs it: documents are hostile."""
+    parts = parts_of(request)
+    document = parts.catalog.documents.get(principal.tenant, document_id)
+    path = parts.blobs.path(document.sha256)
+    if not path.is_file():
+        raise ApiProblem(UNKNOWN_DOCUMENT, "The bytes of this document are not there any more.")
+    return FileResponse(
+        path,
+        media_type=document.media_type,
+        filename=document.name.rpartition("/")[2],
+        content_disposition_type="attachment",
+        headers={"ETag": f'"{document.sha256}"'},
+    )

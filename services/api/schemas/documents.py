@@ -1,0 +1,113 @@
+"""Documents, versions and uploads on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ingestion.model import JobState
+from services.api.schemas.base import AttributeValue, Contract, Listing, ProblemDocument, example
+from services.api.schemas.jobs import JobSchema, LedgerSchema
+
+
+class DocumentSchema(Contract):
+    """One logical file. `sha256`, `size` and `media_type` are of the newest version; `live_*` of what is searchable."""
+
+    model_config = example(
+        {
+            "id": "doc_0123456789abcdef01234567",
+            "collection": "filings",
+            "name": "reports/2024.pdf",
+            "source_uri": "upload:reports/2024.pdf",
+            "title": "Annual report 2024",
+            "media_type": "application/pdf",
+            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "size": 482133,
+            "state": "succeeded",
+            "attributes": {"company": "Example AG", "year": 2024},
+            "created_at": "2026-11-20T12:00:00Z",
+            "updated_at": "2026-11-20T12:00:09Z",
+            "live_parse_id": "prs_0123456789abcdef01234567",
+            "live_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "job_id": "job_0123456789abcdef01234567",
+            "ledger": None,
+        }
+    )
+
+    id: str
+    collection: str
+    name: str
+    source_uri: str
+    title: str
+    media_type: str
+    sha256: str
+    size: int
+    state: JobState
+    attributes: dict[str, AttributeValue]
+    created_at: datetime
+    updated_at: datetime
+    live_parse_id: str | None
+    live_sha256: str | None
+    job_id: str
+    ledger: LedgerSchema | None
+
+
+DocumentListing = Listing[DocumentSchema]
+
+
+class VersionSchema(Contract):
+    """The immutable bytes that a document had from `created_at` on."""
+
+    number: int
+    sha256: str
+    size: int
+    media_type: str
+    created_at: datetime
+    parse_id: str | None
+    state: JobState
+
+
+class VersionListing(Contract):
+    items: list[VersionSchema]
+
+
+class AcceptedFile(Contract):
+    """A file that is stored and will be read. `unchanged`: the same bytes were there already; nothing is done again."""
+
+    document: DocumentSchema
+    job: JobSchema
+    unchanged: bool
+
+
+class RejectedFile(Contract):
+    """A file that was not taken, and why; the others of the request are not touched by it."""
+
+    name: str
+    problem: ProblemDocument
+
+
+class UploadAnswer(Contract):
+    accepted: list[AcceptedFile]
+    rejected: list[RejectedFile]
+
+
+UPLOAD_FORM: dict[str, Any] = {
+    "type": "object",
+    "required": ["collection", "files"],
+    "properties": {
+        "collection": {"type": "string", "description": "Name of an existing collection."},
+        "attributes": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "description": "JSON object of attributes that every file of the request gets.",
+        },
+        "files": {
+            "type": "array",
+            "items": {"type": "string", "contentMediaType": "application/octet-stream"},
+            "description": "One part per file. The file name is the document's key in the collection; "
+            "folders in it are kept.",
+        },
+    },
+    "additionalProperties": False,
+    "example": {"collection": "filings", "attributes": '{"year": 2024}', "files": ["(bytes)"]},
+}

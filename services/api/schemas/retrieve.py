@@ -1,0 +1,229 @@
+"""The retrieve contract (v1) on the wire: what may be asked, and what comes back.
+
+Limits that depend on what is built (or on the collections searched) are checked by `retrieval`, which names the field.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from parsers.model import ElementKind
+from retrieval.options import (
+    MAX_NAMES,
+    MAX_QUERY_CHARACTERS,
+    MAX_TOP_K,
+    ContextOptions,
+    FusionMethod,
+    FusionOptions,
+    GroupBy,
+    Include,
+    Mode,
+    OutputFormat,
+    RerankOptions,
+    RetrieveQuery,
+)
+from services.api.schemas.base import AttributeValue, Contract, example
+from services.api.schemas.spans import SpanSchema
+
+Whole = Annotated[int, Field(strict=True)]
+YesNo = Annotated[bool, Field(strict=True)]
+Names = Annotated[list[Annotated[str, Field(max_length=512)]], Field(max_length=MAX_NAMES)]
+
+
+class FilterSchema(Contract):
+    """A comparison (`key`, `value`) or a combination (`filters`). An unknown attribute is an error, never ignored."""
+
+    model_config = example(
+        {
+            "type": "and",
+            "filters": [
+                {"type": "eq", "key": "company", "value": "Example AG"},
+                {"type": "gte", "key": "year", "value": 2022},
+            ],
+        }
+    )
+
+    type: Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin", "and", "or"]
+    key: str | None = None
+    value: AttributeValue | list[AttributeValue] | None = None
+    filters: list[FilterSchema] | None = None
+
+
+class FusionSchema(Contract):
+    """How the lists of candidates become one; a weight that is not given keeps its default."""
+
+    method: FusionMethod | None = None
+    weights: dict[str, float] | None = Field(default=None, examples=[{"dense": 1.0, "lexical": 0.6}])
+
+
+class RerankSchema(Contract):
+    """Not built yet: anything but `enabled: false` is refused."""
+
+    enabled: YesNo | None = None
+    model: str | None = None
+    top_n: Whole | None = None
+
+
+class ContextSchema(Contract):
+    """Not built yet: anything but the defaults is refused."""
+
+    neighbours: Whole | None = None
+    parent: YesNo | None = None
+    max_tokens: Whole | None = None
+
+
+class RetrieveRequest(Contract):
+    """A question, and how to look for its answer. Only `query` is needed."""
+
+    model_config = example(
+        {
+            "query": "What was the capital expenditure in 2022?",
+            "collections": ["demo"],
+            "top_k": 5,
+            "filters": {"type": "eq", "key": "year", "value": 2022},
+        }
+    )
+
+    query: str = Field(min_length=1, max_length=MAX_QUERY_CHARACTERS)
+    collections: Names | None = Field(default=None, description="Names; left out: all that the key may read.")
+    document_ids: Names | None = None
+    top_k: Whole = Field(default=10, ge=1, le=MAX_TOP_K)
+    mode: Mode | None = None
+    fusion: FusionSchema | None = None
+    rerank: RerankSchema | None = None
+    filters: FilterSchema | None = None
+    element_types: list[ElementKind] | None = Field(default=None, max_length=len(ElementKind))
+    min_score: float | None = Field(default=None, ge=0, le=1)
+    context: ContextSchema | None = None
+    group_by: GroupBy | None = None
+    deadline_ms: Whole | None = Field(default=None, ge=1)
+    include: list[Include] | None = Field(default=None, max_length=len(Include))
+    output_format: OutputFormat | None = None
+
+    def to_query(self) -> RetrieveQuery:
+        """What was asked, as `retrieval` takes it; what was left out (or null) has the contract's default."""
+        given: dict[str, Any] = {
+            name: value
+            for name in ("query", "top_k", "mode", "min_score", "group_by", "deadline_ms", "output_format")
+            if (value := getattr(self, name)) is not None
+        }
+        for name in ("collections", "document_ids", "element_types"):
+            if (names := getattr(self, name)) is not None:
+                given[name] = tuple(str(value) for value in names)
+        if self.include is not None:
+            given["include"] = frozenset(self.include)
+        if self.filters is not None:
+            given["filters"] = self.filters.model_dump(exclude_unset=True)
+        if self.fusion is not None:
+            given["fusion"] = FusionOptions(**self.fusion.model_dump(exclude_none=True))
+        if self.rerank is not None:
+            given["rerank"] = RerankOptions(**self.rerank.model_dump(exclude_none=True))
+        if self.context is not None:
+            given["context"] = ContextOptions(**self.context.model_dump(exclude_none=True))
+        return RetrieveQuery(**given)
+
+
+class PlanStepSchema(Contract):
+    """What one stage did with the question."""
+
+    stage: str
+    details: dict[str, Any]
+
+
+class AnswerabilitySchema(Contract):
+    score: float | None = Field(description="0 to 1; null with the reason why there is none.")
+    reason: str
+
+
+class DegradationSchema(Contract):
+    """Something that was asked for and could not be done."""
+
+    code: str
+    message: str
+
+
+class ContentBlock(Contract):
+    """`text`: slices of canonical text, named by `spans`. `context_header`: title and section path, never quoted."""
+
+    type: Literal["text", "context_header"]
+    text: str
+
+
+class ResultScores(Contract):
+    dense: float | None = Field(description="Cosine; null where that list did not find the passage.")
+    lexical: float | None = Field(description="BM25; null where that list did not find the passage.")
+    document: float | None = Field(description="0 to 1: how well the question names the document's title.")
+    fused: float = Field(description="0 to 1: the result's score.")
+    rerank: float | None
+
+
+class ResultTable(Contract):
+    html: str
+    cells: list[list[str]]
+
+
+class ResultDocument(Contract):
+    id: str
+    collection: str
+    version: str = Field(description="SHA-256 of the bytes, as `sha256`.")
+    title: str
+    source_uri: str
+    media_type: str
+    sha256: str
+    updated_at: str
+
+
+class ResultLineage(Contract):
+    parse_id: str
+    element_ids: list[str]
+    parser: str
+    parser_version: str
+    confidence: float
+
+
+class ResultTrust(Contract):
+    """Text of documents is data and never instructions."""
+
+    untrusted: Literal[True]
+    flags: list[str]
+
+
+class ResultSchema(Contract):
+    """A passage that can be cited."""
+
+    chunk_id: str
+    citation_id: str
+    score: float
+    scores: ResultScores | None = Field(description="Null unless `include` has scores.")
+    page: int
+    content: list[ContentBlock]
+    element_types: list[str]
+    table: ResultTable | None
+    document: ResultDocument
+    spans: list[SpanSchema] = Field(description="Without boxes unless `include` has geometry.")
+    lineage: ResultLineage
+    section_path: list[str]
+    attributes: dict[str, AttributeValue]
+    trust: ResultTrust
+
+
+class UsageSchema(Contract):
+    cpu_seconds: float = Field(description="Of this request in the API's process.")
+    embedded_texts: int
+    money_usd: float
+    business_unit: str | None
+
+
+class RetrieveAnswer(Contract):
+    request_id: str
+    trace_id: str
+    index_version: str
+    epoch: int = Field(description="The state of the catalog that was seen.")
+    query_plan: list[PlanStepSchema]
+    answerability: AnswerabilitySchema
+    degraded: list[DegradationSchema] = Field(description="Empty when all was done as asked.")
+    results: list[ResultSchema] = Field(description="Best first.")
+    usage: UsageSchema
+    timings_ms: dict[str, float] = Field(description="By stage, and `total`.")
