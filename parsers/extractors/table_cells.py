@@ -1,0 +1,63 @@
+"""From a grid and the words of a page to cells: which words stand in which cell, its text, its box, headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from parsers.content import Word
+from parsers.line_boxes import Neighbourhood, tight_box
+from parsers.model import Box
+from parsers.reading import CellReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridCell:
+    """A cell before its text is made. `words` are in any order."""
+
+    row: int
+    column: int
+    row_span: int = 1
+    column_span: int = 1
+    header: bool = False
+    words: tuple[Word, ...]
+
+
+def in_reading_order(words: Iterable[Word]) -> list[Word]:
+    """Sort words into lines from the top and, inside a line, from the left; a superscript goes with what it touches."""
+    lines: list[tuple[float, float, list[Word]]] = []
+    for word in sorted(words, key=lambda word: (word.raised, _middle(word), word.bbox[0])):
+        top, bottom = word.bbox[1], word.bbox[3]
+        middle = (top + bottom) / 2
+        for low, high, line in lines:
+            if low <= middle <= high or (word.raised and top < high and bottom > low):
+                line.append(word)
+                break
+        else:
+            reach = (bottom - top) * 0.35
+            lines.append((middle - reach, middle + reach, [word]))
+    lines.sort(key=lambda line: line[0])
+    return [word for _, _, line in lines for word in sorted(line, key=lambda word: word.bbox[0])]
+
+
+def to_reading(cell: GridCell, neighbourhood: Neighbourhood) -> CellReading:
+    """The cell as it is handed on; its box holds its own words and no other's, and is None without words."""
+    words = in_reading_order(cell.words)
+    return CellReading(
+        row=cell.row,
+        column=cell.column,
+        row_span=cell.row_span,
+        column_span=cell.column_span,
+        header=cell.header,
+        text=" ".join(word.text for word in words),
+        bbox=_cell_box(words, neighbourhood) if words else None,
+    )
+
+
+def _cell_box(words: Sequence[Word], neighbourhood: Neighbourhood) -> Box:
+    left, top, right, bottom = tight_box([word.bbox for word in words], neighbourhood)
+    return (round(left, 2), round(top, 2), round(right, 2), round(bottom, 2))
+
+
+def _middle(word: Word) -> float:
+    return (word.bbox[1] + word.bbox[3]) / 2
