@@ -26,7 +26,7 @@ _SEPARATORS = re.compile(r"[\s_\-+.]+")
 def check_collection_name(name: str) -> str:
     if not _COLLECTION_NAME.fullmatch(name):
         raise InvalidName(
-            "A collection's name has 1 to 64 letters, digits, dots, dashes, underscores; a letter or digit comes first.",
+            "A collection's name has 1 to 64 letters, digits, dots, dashes, underscores, and begins with no sign.",
             field="name",
         )
     return name
@@ -42,7 +42,11 @@ def check_document_name(name: str) -> str:
 
 
 def title_of(name: str) -> str:
-    """The title that a file's name gives: its stem, separators turned into blanks (`ACME_2023-10K.pdf`: ACME 2023 10K)."""
+    """The title that a file's name gives: its stem, with blanks for separators.
+
+    >>> title_of("filings/ACME_2023-10K.pdf")
+    'ACME 2023 10K'
+    """
     last = PurePosixPath(name.replace("\\", "/")).name or name
     stem = PurePosixPath(last).stem
     return _SEPARATORS.sub(" ", stem).strip() or name.strip()

@@ -6,6 +6,7 @@ written beside its place, synced and renamed, so that it is there wholly or not 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -32,12 +33,18 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 class BlobStore(Protocol):
     """Bytes by content, artefacts by name. Names are `kind/name`, of letters, digits, dots, dashes, underscores."""
 
+    @property
+    def incoming(self) -> Path:
+        """A folder on the same file system for uploads under way; `put_file` takes them from there."""
+        ...
+
     def check_space(self, size: int) -> None:
         """Raises StorageFull if `size` more bytes should not be taken in."""
         ...
 
     def put_file(self, path: Path) -> str:
-        """Move a file in; its SHA-256. The file is gone from its place, and durable, when this returns."""
+        """Move a file in; its SHA-256. The file is gone from its place, and durable, when this returns.
+        Raises StorageFull."""
         ...
 
     def path(self, sha256: str) -> Path:
@@ -70,24 +77,25 @@ class BlobStore(Protocol):
 
 
 class FolderBlobStore:
-    """A BlobStore in a folder. Upload to a file under `scratch()` and `put_file` is a rename."""
+    """A BlobStore in a folder. For a file under `incoming`, `put_file` is a rename."""
 
     def __init__(self, root: Path, *, free_bytes: int = FREE_BYTES, young_seconds: float = YOUNG_SECONDS) -> None:
         self._root = root
         self._free = free_bytes
         self._young = young_seconds
-        for folder in ("sha256", "tenants", "scratch"):
+        for folder in ("sha256", "tenants", "incoming"):
             (root / folder).mkdir(parents=True, exist_ok=True)
 
-    def scratch(self) -> Path:
-        """A folder on the same file system, for uploads under way."""
-        return self._root / "scratch"
+    @property
+    def incoming(self) -> Path:
+        return self._root / "incoming"
 
     def check_space(self, size: int) -> None:
         if shutil.disk_usage(self._root).free - size < self._free:
             raise StorageFull("There is too little disk space left to take in more documents.")
 
     def put_file(self, path: Path) -> str:
+        self.check_space(0)
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             os.fsync(file.fileno())
@@ -98,8 +106,10 @@ class FolderBlobStore:
         os.utime(path)
         try:
             path.replace(target)
-        except OSError:
-            moved = self._root / "scratch" / uuid.uuid4().hex
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            moved = self.incoming / uuid.uuid4().hex
             shutil.copyfile(path, moved)
             _sync(moved)
             moved.replace(target)

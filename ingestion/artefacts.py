@@ -1,0 +1,146 @@
+"""What a parse leaves in the blob store, per tenant:
+
+* `parses/<parse_id>.json`  the parse contract; shared by documents with the same bytes;
+* `chunks/<document_id>-<parse_id>.ndjson`  one chunk a line, read back by byte range;
+* `vectors/<document_id>-<parse_id>-<model>.npy`  their vectors (float32), so that changed attributes or a rebuilt index
+  need no new embedding.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ingestion.blobs import BlobStore
+from ingestion.errors import BlobMissing
+from ingestion.model import SCHEMA_VERSION
+from parsers import contract
+from parsers.model import Document, ParseOutcome
+from retrieval.model import Chunk, Locator
+
+CACHED_DOCUMENTS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ChunkLine:
+    """A line of a chunk file."""
+
+    schema_version: int
+    chunk: Chunk
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(_ChunkLine)
+
+
+class Artefacts:
+    """Thread-safe. Keeps the last few documents read, since pages of one document are asked for one after another."""
+
+    def __init__(self, blobs: BlobStore, *, cached_documents: int = CACHED_DOCUMENTS) -> None:
+        self._blobs = blobs
+        self._cached = cached_documents
+        self._cache: OrderedDict[tuple[str, str], Document] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def write_document(self, tenant: str, outcome: ParseOutcome) -> None:
+        self._blobs.put_named(tenant, _parse_name(outcome.document.parse_id), contract.encode(outcome))
+
+    def has_document(self, tenant: str, parse_id: str) -> bool:
+        return self._blobs.has_named(tenant, _parse_name(parse_id))
+
+    def read_document(self, tenant: str, parse_id: str) -> Document:
+        """Raises BlobMissing, also for a document that was in the cache and has been removed."""
+        key = (tenant, parse_id)
+        with self._guard:
+            document = self._cache.get(key)
+            if document is not None and self.has_document(tenant, parse_id):
+                self._cache.move_to_end(key)
+                return document
+            self._cache.pop(key, None)
+        document = contract.decode(self._blobs.read_named(tenant, _parse_name(parse_id)))
+        with self._guard:
+            self._cache[key] = document
+            while len(self._cache) > self._cached:
+                self._cache.popitem(last=False)
+        return document
+
+    def write_chunks(self, tenant: str, document_id: str, parse_id: str, chunks: Sequence[Chunk]) -> list[Locator]:
+        """Where each chunk's record lies in the file."""
+        lines = [_encoder.encode(_ChunkLine(schema_version=SCHEMA_VERSION, chunk=chunk)) for chunk in chunks]
+        locators, offset = [], 0
+        for line in lines:
+            locators.append(Locator(offset=offset, length=len(line)))
+            offset += len(line) + 1
+        self._blobs.put_named(tenant, _chunks_name(document_id, parse_id), b"".join(line + b"\n" for line in lines))
+        return locators
+
+    def write_vectors(
+        self, tenant: str, document_id: str, parse_id: str, model_id: str, vectors: NDArray[np.float32]
+    ) -> None:
+        buffer = io.BytesIO()
+        np.save(buffer, vectors, allow_pickle=False)
+        self._blobs.put_named(tenant, _vectors_name(document_id, parse_id, model_id), buffer.getvalue())
+
+    def read_vectors(
+        self, tenant: str, document_id: str, parse_id: str, model_id: str, shape: tuple[int, int]
+    ) -> NDArray[np.float32] | None:
+        """None unless vectors of this model and shape are there."""
+        try:
+            content = self._blobs.read_named(tenant, _vectors_name(document_id, parse_id, model_id))
+        except BlobMissing:
+            return None
+        vectors: NDArray[np.float32] = np.load(io.BytesIO(content), allow_pickle=False)
+        return vectors if vectors.shape == shape and vectors.dtype == np.float32 else None
+
+    def remove_document(self, tenant: str, parse_id: str) -> None:
+        self._blobs.remove_named(tenant, _parse_name(parse_id))
+        with self._guard:
+            self._cache.pop((tenant, parse_id), None)
+
+    def remove_chunks(self, tenant: str, document_id: str, *, keep: frozenset[str]) -> None:
+        """Remove chunks and vectors of all parses of the document but those in `keep`."""
+        for kind in ("chunks", "vectors"):
+            for name in self._blobs.list_named(tenant, f"{kind}/{document_id}-"):
+                parse_id = name.rpartition("/")[2].removeprefix(f"{document_id}-").partition(".")[0].partition("-")[0]
+                if parse_id not in keep:
+                    self._blobs.remove_named(tenant, name)
+
+
+class ChunkFileStore:
+    """Implements `retrieval.ports.ChunkStore`: each record is one read of its byte range."""
+
+    def __init__(self, blobs: BlobStore) -> None:
+        self._blobs = blobs
+
+    def read(self, tenant: str, document: str, parse: str, locators: Sequence[Locator]) -> list[Chunk]:
+        ranges = [(locator.offset, locator.length) for locator in locators]
+        lines = self._blobs.read_ranges(tenant, _chunks_name(document, parse), ranges)
+        return [_decode(line) for line in lines]
+
+
+def _decode(line: bytes) -> Chunk:
+    record = _decoder.decode(line)
+    if record.schema_version != SCHEMA_VERSION:
+        raise BlobMissing(f"The chunk record is of schema version {record.schema_version}, which cannot be read.")
+    return record.chunk
+
+
+def _parse_name(parse_id: str) -> str:
+    return f"parses/{parse_id}.json"
+
+
+def _chunks_name(document_id: str, parse_id: str) -> str:
+    return f"chunks/{document_id}-{parse_id}.ndjson"
+
+
+def _vectors_name(document_id: str, parse_id: str, model_id: str) -> str:
+    model = hashlib.sha256(model_id.encode()).hexdigest()[:16]
+    return f"vectors/{document_id}-{parse_id}-{model}.npy"
