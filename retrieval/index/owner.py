@@ -2,7 +2,7 @@
 
 The engine's bindings hold the GIL, so threads would only wait for each other; one loop decides instead what runs
 next: searches and counts first, writes in slices of a few milliseconds, and a share of the time for writes when
-searches never stop. A slice is a few points of an upsert; a write is answered when its last slice is done.
+searches never stop. A slice is a few points of an upsert or a delete; a write is answered when its last slice is done.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from retrieval.errors import IndexFault, IndexUnavailable, RetrievalError
 from retrieval.index.codec import (
@@ -38,15 +39,23 @@ from retrieval.index.codec import (
     unpack_query,
 )
 from retrieval.index.payloads import batches
+from retrieval.model import SearchFilter
 from retrieval.ports import VectorIndex
 
 log = logging.getLogger(__name__)
 
-SLICE_POINTS = 32
+SLICE_POINTS = 24
 READ_SECONDS_PER_SLICE = 0.02
 MAX_SOCKET_PATH = 107
 _RECEIVE_BYTES = 1 << 18
 _IDLE_SECONDS = 0.2
+
+
+@runtime_checkable
+class DeletesInSlices(Protocol):
+    """An index that can delete a few points at a time."""
+
+    def delete_in_slices(self, where: SearchFilter, size: int) -> Iterator[None]: ...
 
 
 def serve(index: VectorIndex, socket_path: Path, stop: threading.Event | None = None) -> None:
@@ -183,6 +192,8 @@ class _Owner:
             for batch in batches(call.points, SLICE_POINTS):
                 self._index.upsert([unpack_point(point) for point in batch])
                 yield
+        elif isinstance(call, Delete) and isinstance(self._index, DeletesInSlices):
+            yield from self._index.delete_in_slices(unpack_filter(call.where), SLICE_POINTS)
         elif isinstance(call, Delete):
             self._index.delete(unpack_filter(call.where))
         else:
