@@ -12,7 +12,7 @@ from retrieval.stages.query_analysis import AnalysedQuery
 # lifts them; deeper lists cost reading payloads.
 LEAST_DEPTH = 400
 DEPTH_PER_RESULT = 10
-MAX_DEPTH = 10_000
+MAX_DEPTH = 5_000
 TITLES = 200
 
 
