@@ -92,6 +92,7 @@ class PageContent:
     hidden        lines no reader sees: invisible render mode, zero size, outside the page, fully transparent
     rulings       axis-aligned drawn lines
     images        places of raster images, clipped to the page
+    paths         drawn paths in all: a page may have its text drawn as outlines
     char_count    characters of the text layer that are not white space, hidden ones not counted
     unmapped      how many of them have no usable Unicode value (replacement character, private use)
     """
@@ -104,6 +105,7 @@ class PageContent:
     hidden: tuple[PrintedLine, ...] = ()
     rulings: tuple[Ruling, ...] = ()
     images: tuple[Box, ...] = ()
+    paths: int = 0
     char_count: int = 0
     unmapped: int = 0
 

@@ -24,7 +24,7 @@ class Inspection:
 class LineReading:
     """A printed line of canonical text. `bbox` holds the line's characters and none of a neighbour's.
 
-    `bottom` is the baseline; `wide_gaps` counts gaps between its parts as wide as between columns of a table; `mark` is
+    `wide_gaps` counts gaps between its parts as wide as between columns of a table; `mark` is
     a superscript the line begins with (a footnote mark) or "".
     """
 
@@ -91,7 +91,6 @@ class PageReading:
     """One page as read.
 
     characters       visible characters of the text layer, white space not counted
-    taken            how many of them stand in `blocks`
     tables_found     tables a finder proposed; those accepted are among `blocks`
     tables_rejected  proposals that were not accepted: their text is among the lines
     text             how the lines came to be
@@ -105,7 +104,6 @@ class PageReading:
     text_source: TextSource
     blocks: tuple[Block, ...]
     characters: int
-    taken: int
     tables_found: int
     tables_rejected: tuple[Attempt, ...] = ()
     text: Derivation

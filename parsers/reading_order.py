@@ -1,8 +1,8 @@
 """The order in which a person reads the pieces of a page.
 
-Two-column text is recognised by its gutter: a line of white that several lines of *prose* start behind, with prose on the
-other side as well. Columns of figures are not prose, so a row of a financial statement stays one printed line. This is the
-XY-cut of Nagy and Seth (1984), cut only where the text on both sides calls for it, and applied again to each part.
+Two-column text is recognised by its gutter: a line of white that several lines of *prose* start behind, with prose on
+the other side as well. Columns of figures are not prose, so a row of a financial statement stays one printed line. This
+is the XY-cut of Nagy and Seth (1984), cut only where the text on both sides calls for it, and repeated on each part.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 `import pymupdf` also imports `pymupdf.layout` and `pymupdf4llm` where they are installed, and with them onnxruntime and
 numpy: 0.8 CPU seconds and 90 MB per process for something the text layer never needs. A `None` in `sys.modules` makes
-an import fail (documented behaviour of the import system), which PyMuPDF treats as "not installed". The entries are taken
-out again, so that an extractor that wants the model can still import it.
+an import fail (documented behaviour of the import system), which PyMuPDF treats as "not installed". The entries are
+taken out again, so that an extractor that wants the model can still import it.
 """
 
 from __future__ import annotations

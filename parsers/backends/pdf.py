@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from parsers.backends.mupdf import pymupdf
-from parsers.backends.pdf_drawing import images_of, rulings_of
+from parsers.backends.pdf_drawing import count_paths, images_of, rulings_of
 from parsers.backends.pdf_text import read_lines
 from parsers.content import PageContent
 from parsers.errors import DamagedDocument, EncryptedDocument, NoPages
@@ -71,6 +71,7 @@ class PdfPages:
             hidden=hidden,
             rulings=rulings_of(vectors, width, height),
             images=images_of(page, display_list, width, height),
+            paths=count_paths(vectors),
             char_count=sum(count_characters(line.text) for line in lines),
             unmapped=sum(count_unmapped(line.text) for line in lines),
         )
@@ -96,8 +97,8 @@ class PdfBackend:
     def open(self, path: Path, password: str | None = None) -> PdfPages:
         """Open a PDF.
 
-        Raises `EncryptedDocument` (a password is needed, or is wrong), `DamagedDocument` (it cannot be read as a PDF) and
-        `NoPages` (it opens, and has none).
+        Raises `EncryptedDocument` (a password is needed, or is wrong), `DamagedDocument` (it cannot be read as a PDF)
+        and `NoPages` (it opens, and has none).
         """
         try:
             document = pymupdf.open(path, filetype="pdf")

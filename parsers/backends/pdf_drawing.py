@@ -31,6 +31,11 @@ def rulings_of(blocks: Sequence[dict[str, Any]], width: float, height: float) ->
     return tuple(sorted(found, key=lambda line: (line.y0, line.x0, line.y1, line.x1, line.thickness, line.edge)))
 
 
+def count_paths(blocks: Sequence[dict[str, Any]]) -> int:
+    """How many paths the page draws."""
+    return sum(1 for block in blocks if block["type"] == _VECTOR_BLOCK)
+
+
 def _rulings_of_path(block: dict[str, Any], width: float, height: float) -> Iterator[Ruling]:
     left, top, right, bottom = block["bbox"]
     stroked = bool(block["stroked"])

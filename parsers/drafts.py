@@ -1,0 +1,213 @@
+"""From page readings to typed drafts of elements, in canonical order: header, body, footnotes, footer of each page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from parsers.furniture import Edge, LineKey, find_furniture
+from parsers.model import FURNITURE, Box, Derivation, ElementKind
+from parsers.paragraphs import Paragraph, group_lines
+from parsers.reading import FigureReading, LineReading, PageReading, TableReading
+from parsers.structure import (
+    BodyStyle,
+    body_style,
+    heading_levels,
+    is_caption,
+    is_footnote,
+    is_heading,
+    is_title,
+    plain_kind,
+)
+
+_TEXT = frozenset({ElementKind.PARAGRAPH, ElementKind.LIST_ITEM})
+_NEXT_TO = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An element before it has a place in the text. `runs` are its lines, one run per column it stands in."""
+
+    page: int
+    kind: ElementKind
+    derivation: Derivation
+    runs: tuple[tuple[LineReading, ...], ...] = ()
+    paragraph: Paragraph | None = None
+    table: TableReading | None = None
+    figure: FigureReading | None = None
+    column: int = 0
+    level: int | None = None
+
+    @property
+    def bbox(self) -> Box:
+        if self.table is not None:
+            return self.table.bbox
+        if self.figure is not None:
+            return self.figure.bbox
+        return self.runs[0][0].bbox
+
+
+def make_drafts(pages: Sequence[PageReading]) -> list[Draft]:
+    """Typed drafts of all elements of a document; `pages` are those that were read, in order."""
+    furniture = find_furniture(pages)
+    body = body_style(
+        line
+        for page in pages
+        for position, block in enumerate(page.blocks)
+        for index, line in enumerate(block.lines)
+        if (page.number, position, index) not in furniture
+    )
+    drafts: list[Draft] = []
+    for page in pages:
+        drafts += _page_drafts(page, furniture, body)
+    return _with_list_levels(_with_heading_levels(drafts, body))
+
+
+def _page_drafts(page: PageReading, furniture: dict[LineKey, Edge], body: BodyStyle) -> list[Draft]:
+    edges: dict[Edge, list[LineReading]] = {Edge.TOP: [], Edge.BOTTOM: []}
+    content: list[Draft] = []
+    for position, block in enumerate(page.blocks):
+        if block.table is not None:
+            table = block.table
+            content.append(
+                Draft(
+                    page=page.number, kind=ElementKind.TABLE, derivation=table.derivation, table=table, column=position
+                )
+            )
+        elif block.figure is not None:
+            figure = block.figure
+            content.append(
+                Draft(
+                    page=page.number,
+                    kind=ElementKind.FIGURE,
+                    derivation=figure.derivation,
+                    figure=figure,
+                    column=position,
+                )
+            )
+        kept: list[LineReading] = []
+        for index, line in enumerate(block.lines):
+            edge = furniture.get((page.number, position, index))
+            (kept if edge is None else edges[edge]).append(line)
+        paragraphs = group_lines(kept, block.left, block.right)
+        content += [_text_draft(page, paragraph, position, body) for paragraph in paragraphs]
+    content = _join_columns(content)
+    content = _with_captions(content)
+    main, notes = _split_footnotes(content, body, page.height)
+    header = _edge_draft(page, ElementKind.HEADER, edges[Edge.TOP])
+    footer = _edge_draft(page, ElementKind.FOOTER, edges[Edge.BOTTOM])
+    return [*header, *main, *notes, *footer]
+
+
+def _text_draft(page: PageReading, paragraph: Paragraph, position: int, body: BodyStyle) -> Draft:
+    kind = ElementKind.HEADING if is_heading(paragraph, body) else plain_kind(paragraph, body)
+    return Draft(
+        page=page.number,
+        kind=kind,
+        derivation=page.text,
+        runs=(paragraph.lines,),
+        paragraph=paragraph,
+        column=position,
+    )
+
+
+def _edge_draft(page: PageReading, kind: ElementKind, lines: list[LineReading]) -> list[Draft]:
+    if not lines:
+        return []
+    ordered = tuple(sorted(lines, key=lambda line: (line.bbox[1], line.bbox[0])))
+    return [Draft(page=page.number, kind=kind, derivation=page.text, runs=(ordered,))]
+
+
+def _join_columns(drafts: Sequence[Draft]) -> list[Draft]:
+    """Join a paragraph that runs over from one column to the next: no sentence ends, and a small letter follows."""
+    joined: list[Draft] = []
+    for draft in drafts:
+        before = joined[-1] if joined else None
+        if before is not None and _runs_on(before, draft):
+            joined[-1] = replace(before, runs=before.runs + draft.runs, column=draft.column)
+        else:
+            joined.append(draft)
+    return joined
+
+
+def _runs_on(before: Draft, draft: Draft) -> bool:
+    if before.column == draft.column or before.kind not in _TEXT or draft.kind is not ElementKind.PARAGRAPH:
+        return False
+    if before.paragraph is None or draft.paragraph is None or before.paragraph.rows or draft.paragraph.rows:
+        return False
+    last, first = before.runs[-1][-1], draft.runs[0][0]
+    alike = abs(last.size - first.size) < 0.3 and last.bold == first.bold and last.upright == first.upright
+    return alike and first.text[:1].islower() and not last.text.endswith((".", "!", "?", ":"))
+
+
+def _with_captions(drafts: Sequence[Draft]) -> list[Draft]:
+    pictured = [draft.kind in (ElementKind.TABLE, ElementKind.FIGURE) for draft in drafts]
+    marked: list[Draft] = []
+    for index, draft in enumerate(drafts):
+        if draft.paragraph is not None and draft.kind is not ElementKind.CODE:
+            beside = any(pictured[max(0, index - 1) : index + 2])
+            if is_caption(draft.paragraph, beside_table_or_figure=beside):
+                draft = replace(draft, kind=ElementKind.CAPTION)
+        marked.append(draft)
+    return marked
+
+
+def _split_footnotes(drafts: Sequence[Draft], body: BodyStyle, height: float) -> tuple[list[Draft], list[Draft]]:
+    """Footnotes stand at the end of a column with only footnotes below; they go behind the page's body."""
+    notes: set[int] = set()
+    last_of_column = {draft.column: index for index, draft in enumerate(drafts)}
+    for last in last_of_column.values():
+        candidates: list[int] = []
+        for index in range(last, -1, -1):
+            draft = drafts[index]
+            if draft.paragraph is None or draft.column != drafts[last].column or draft.kind is ElementKind.HEADING:
+                break
+            if is_footnote(draft.paragraph, body, height, after_footnote=False):
+                notes.update([*candidates, index])
+                candidates = []
+            elif is_footnote(draft.paragraph, body, height, after_footnote=True):
+                candidates.append(index)
+            else:
+                break
+    main = [draft for index, draft in enumerate(drafts) if index not in notes]
+    return main, [replace(drafts[index], kind=ElementKind.FOOTNOTE) for index in sorted(notes)]
+
+
+def _with_heading_levels(drafts: Sequence[Draft], body: BodyStyle) -> list[Draft]:
+    """Give every heading its level, and the largest of the first page the rank of title."""
+    first_page = next((draft.page for draft in drafts if draft.kind not in FURNITURE), None)
+    on_first = [d for d in drafts if d.page == first_page and d.kind is ElementKind.HEADING and d.paragraph is not None]
+    largest = max((draft.runs[0][0].size for draft in on_first), default=0.0)
+    title = next((d for d in on_first if d.paragraph is not None and is_title(d.paragraph, body, largest)), None)
+    headings = [draft for draft in drafts if draft.kind is ElementKind.HEADING and draft is not title]
+    levels = iter(heading_levels([draft.paragraph for draft in headings if draft.paragraph is not None]))
+    ranked: list[Draft] = []
+    for draft in drafts:
+        if draft is title:
+            draft = replace(draft, kind=ElementKind.TITLE, level=0)
+        elif draft.kind is ElementKind.HEADING:
+            draft = replace(draft, level=next(levels))
+        ranked.append(draft)
+    return ranked
+
+
+def _with_list_levels(drafts: Sequence[Draft]) -> list[Draft]:
+    """Nesting of list items from their indents, counted anew after anything that is not a list item."""
+    nested: list[Draft] = []
+    indents: list[float] = []
+    column: tuple[int, int] | None = None
+    for draft in drafts:
+        if draft.kind is not ElementKind.LIST_ITEM:
+            if draft.kind not in FURNITURE:
+                indents = []
+            nested.append(draft)
+            continue
+        if (draft.page, draft.column) != column:
+            column, indents = (draft.page, draft.column), []
+        left = draft.bbox[0]
+        while indents and left < indents[-1] - _NEXT_TO:
+            indents.pop()
+        if not indents or left > indents[-1] + _NEXT_TO:
+            indents.append(left)
+        nested.append(replace(draft, level=len(indents) - 1))
+    return nested

@@ -1,0 +1,96 @@
+"""Running headers and footers: lines at the outer edge of pages that come again on other pages.
+
+A line is furniture when the same text (numbers aside) stands at the same height in the outer band of at least three
+pages, or when it is a page number by itself at the very edge. Only an unbroken run of such lines from the edge inwards
+counts, so a heading that happens to repeat in the body stays body.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from parsers.reading import Block, LineReading, PageReading
+
+# The outer bands of a page in which furniture stands, and the thinner ones for lone page numbers.
+_BAND = 0.12
+_NUMBER_BAND = 0.085
+_PAGES = 3
+# Lines at each edge that are looked at, and how far (points) a header may move from page to page.
+_LINES = 6
+_SAME_HEIGHT = 4.0
+_LONGEST = 200
+
+_DIGITS = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(
+    r"(?:page\s+)?[-–—|]?\s*(?:[A-Z]-?)?(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—|]?(?:\s*(?:of|/)\s*\d{1,4})?", re.IGNORECASE
+)
+
+
+class Edge(StrEnum):
+    TOP = "top"
+    BOTTOM = "bottom"
+
+
+LineKey = tuple[int, int, int]  # page number, position of the block, position of the line in it
+
+
+def find_furniture(pages: Sequence[PageReading]) -> dict[LineKey, Edge]:
+    """Which lines of the document are running headers (`TOP`) and footers (`BOTTOM`)."""
+    found: dict[LineKey, Edge] = {}
+    for edge in Edge:
+        edges = {page.number: _edge_lines(page, edge) for page in pages}
+        repeated = _repeated(edges, edge)
+        for page in pages:
+            for key, line in edges[page.number]:
+                if key not in repeated and not _is_lone_number(line, page, edge):
+                    break
+                found[key] = edge
+    return found
+
+
+def _edge_lines(page: PageReading, edge: Edge) -> list[tuple[LineKey, LineReading]]:
+    """The outermost lines of a page inside the band, from the edge inwards."""
+    lines = [
+        ((page.number, position, index), line)
+        for position, block in enumerate(page.blocks)
+        for index, line in _upright_lines(block)
+        if _depth(line, page, edge) <= _BAND * page.height
+    ]
+    lines.sort(key=lambda entry: (_depth(entry[1], page, edge), entry[0]))
+    return lines[:_LINES]
+
+
+def _upright_lines(block: Block) -> Iterable[tuple[int, LineReading]]:
+    return ((index, line) for index, line in enumerate(block.lines) if line.upright)
+
+
+def _depth(line: LineReading, page: PageReading, edge: Edge) -> float:
+    return line.bbox[3] if edge is Edge.TOP else page.height - line.bbox[1]
+
+
+def _repeated(edges: dict[int, list[tuple[LineKey, LineReading]]], edge: Edge) -> set[LineKey]:
+    """Keys of lines whose text comes again at the same height on enough pages."""
+    alike: dict[str, list[tuple[float, LineKey]]] = defaultdict(list)
+    for lines in edges.values():
+        for key, line in lines:
+            if len(line.text) <= _LONGEST:
+                height = line.bbox[3] if edge is Edge.TOP else line.bbox[1]
+                alike[_DIGITS.sub("#", line.text)].append((height, key))
+    repeated: set[LineKey] = set()
+    for places in alike.values():
+        places.sort()
+        group: list[tuple[float, LineKey]] = []
+        for place in [*places, (float("inf"), (0, 0, 0))]:
+            if group and place[0] - group[-1][0] > _SAME_HEIGHT:
+                if len({key[0] for _, key in group}) >= _PAGES:
+                    repeated.update(key for _, key in group)
+                group = []
+            group.append(place)
+    return repeated
+
+
+def _is_lone_number(line: LineReading, page: PageReading, edge: Edge) -> bool:
+    return _depth(line, page, edge) <= _NUMBER_BAND * page.height and _PAGE_NUMBER.fullmatch(line.text) is not None

@@ -1,0 +1,96 @@
+"""Everything that can be understood from one page alone: route it, put it in order, give each line its own box."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from itertools import pairwise
+
+from parsers.content import PageContent, PrintedLine, Word
+from parsers.line_boxes import Neighbourhood, tight_box
+from parsers.policy import ParsePolicy
+from parsers.reading import Block, LineReading, PageReading
+from parsers.reading_order import Area, Row, arrange
+from parsers.routing import route
+
+# A gap of this many font sizes inside a row is one between columns, not between words.
+_WIDE_GAP = 1.5
+
+
+def read_page(page: PageContent, policy: ParsePolicy) -> PageReading:
+    """Understand one page. Pure but for the measured CPU seconds (of this thread), which are kept by step."""
+    started = time.thread_time()
+    routed = route(page, policy)
+    after_routing = time.thread_time()
+    areas = arrange(routed.lines, routed.tables, routed.figures)
+    after_order = time.thread_time()
+    blocks = _blocks(areas, page)
+    cpu = {
+        "route": after_routing - started,
+        "order": after_order - after_routing,
+        "lines": time.thread_time() - after_order,
+    }
+    return PageReading(
+        number=page.number,
+        width=page.width,
+        height=page.height,
+        rotation=page.rotation,
+        text_source=routed.text_source,
+        blocks=blocks,
+        characters=routed.characters,
+        tables_found=routed.tables_found,
+        tables_rejected=routed.rejected,
+        text=routed.text,
+        findings=routed.findings,
+        cpu_seconds=cpu,
+    )
+
+
+def _blocks(areas: Sequence[Area], page: PageContent) -> tuple[Block, ...]:
+    shown = [word.bbox for line in page.lines for word in line.words]
+    neighbourhood = Neighbourhood([*shown, *(word.bbox for line in page.hidden for word in line.words)])
+    blocks: list[Block] = []
+    for area in areas:
+        run: list[LineReading] = []
+        for row in area.rows:
+            piece = row.pieces[0]
+            if piece.line is not None:
+                run.append(_line(row, neighbourhood))
+                continue
+            if run:
+                blocks.append(Block(left=area.left, right=area.right, lines=tuple(run)))
+                run = []
+            blocks.append(Block(left=area.left, right=area.right, table=piece.table, figure=piece.figure))
+        if run:
+            blocks.append(Block(left=area.left, right=area.right, lines=tuple(run)))
+    return tuple(blocks)
+
+
+def _line(row: Row, neighbourhood: Neighbourhood) -> LineReading:
+    parts = [piece.line for piece in row.pieces if piece.line is not None]
+    words = [word for part in parts for word in part.words]
+    main = max(parts, key=lambda part: len(part.text))
+    characters = sum(len(word.text) for word in words)
+    return LineReading(
+        text=" ".join(word.text for word in words),
+        bbox=tight_box([word.bbox for word in words], neighbourhood, upright=main.horizontal),
+        baseline=main.baseline,
+        size=main.style.size,
+        bold=_share(words, "bold") > 0.9 * characters,
+        italic=_share(words, "italic") > 0.9 * characters,
+        monospace=_share(words, "monospace") > 0.8 * characters,
+        upright=main.horizontal,
+        wide_gaps=_wide_gaps(words, main),
+        mark=words[0].text if words[0].raised and len(words) > 1 else "",
+    )
+
+
+def _share(words: Sequence[Word], trait: str) -> int:
+    return sum(len(word.text) for word in words if getattr(word.style, trait))
+
+
+def _wide_gaps(words: Sequence[Word], main: PrintedLine) -> int:
+    if not main.horizontal:
+        return 0
+    widest = _WIDE_GAP * main.style.size
+    return sum(1 for before, after in pairwise(words) if after.bbox[0] - before.bbox[2] > widest)

@@ -1,0 +1,163 @@
+"""From lines to paragraphs: what belongs together is told by leading, indent, style and line ends.
+
+Distances are those of upright text; lines that run in another direction are grouped by style only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from parsers.reading import LineReading
+
+# A step from baseline to baseline this much larger than the usual one starts a new paragraph.
+_EXTRA_LEADING = 1.25
+# Steps larger than this many font sizes say nothing about the usual leading.
+_LARGEST_STEP = 2.2
+_DEFAULT_STEP = 1.25
+_SIZE_CHANGE = 0.09
+# A first line set in by this many font sizes starts a paragraph; a line this much of the column short ends one.
+_INDENT = 0.9
+_SHORT = 0.12
+_LABEL_WIDTH = 0.6
+
+_BULLET = "•●▪■◦○‣▸►➢✓❖∙·\uf0b7\uf0a7"
+_MARKER = re.compile(
+    rf"(?:[{_BULLET}]|[-–—*](?=\s))\s*\S"
+    r"|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s+\S"
+    r"|\(\d{1,3}\)\s*\S"
+)
+_SENTENCE_END = (".", "!", "?", ":", ";", ".”", '."', ".)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """Lines that belong together. `rows`: rows of figures, not running text. `listed`: it starts with a marker."""
+
+    lines: tuple[LineReading, ...]
+    rows: bool
+    listed: bool
+
+
+def starts_with_marker(text: str) -> bool:
+    """Whether a line starts like a list item: a bullet, a dash, or a number or letter with a point or bracket."""
+    return _MARKER.match(text) is not None
+
+
+def group_lines(lines: Sequence[LineReading], left: float, right: float) -> list[Paragraph]:
+    """Group the lines of one column, in order, into paragraphs."""
+    if not lines:
+        return []
+    step = _usual_step(lines)
+    figures = _rows_of_figures(lines, right - left)
+    groups: list[list[int]] = [[0]]
+    for index in range(1, len(lines)):
+        first = groups[-1][0]
+        if _breaks(lines, first, index, figures, (left, right), step):
+            groups.append([index])
+        else:
+            groups[-1].append(index)
+    return [
+        Paragraph(
+            lines=tuple(lines[index] for index in group),
+            rows=(figures[group[0]] and len(group) > 1) or lines[group[0]].wide_gaps > 0,
+            listed=starts_with_marker(lines[group[0]].text) and not figures[group[0]],
+        )
+        for group in groups
+    ]
+
+
+def _usual_step(lines: Sequence[LineReading]) -> float:
+    """The usual distance of baselines as a multiple of the font size."""
+    steps = [
+        (below.baseline - above.baseline) / below.size
+        for above, below in pairwise(lines)
+        if above.upright
+        and below.upright
+        and below.size > 0
+        and abs(above.size - below.size) < 0.5
+        and 0.5 * below.size < below.baseline - above.baseline < _LARGEST_STEP * below.size
+    ]
+    if len(steps) < 3:
+        return min([*steps, _DEFAULT_STEP])
+    # The lower third: where paragraphs are short, the median step is the one between paragraphs.
+    return sorted(steps)[len(steps) // 3]
+
+
+def _rows_of_figures(lines: Sequence[LineReading], width: float) -> list[bool]:
+    """Which lines are rows of a table-like list: those with wide gaps, and short labels between two of them."""
+    rows = [line.wide_gaps > 0 and line.upright for line in lines]
+    spread = list(rows)
+    for index, line in enumerate(lines):
+        if rows[index] or not line.upright or line.bbox[2] - line.bbox[0] > _LABEL_WIDTH * width:
+            continue
+        near = range(max(0, index - 2), min(len(lines), index + 3))
+        above = any(rows[other] for other in near if other < index)
+        below = any(rows[other] for other in near if other > index)
+        spread[index] = above and below and not starts_with_marker(line.text)
+    return spread
+
+
+def _breaks(
+    lines: Sequence[LineReading],
+    first: int,
+    index: int,
+    figures: Sequence[bool],
+    column: tuple[float, float],
+    step: float,
+) -> bool:
+    above, line = lines[index - 1], lines[index]
+    if above.upright != line.upright:
+        return True
+    if not line.upright:
+        return abs(above.size - line.size) > _SIZE_CHANGE * above.size
+    distance = line.baseline - above.baseline
+    if distance < 0 or figures[index] != figures[index - 1]:
+        return True
+    if figures[index]:
+        return distance > 2 * _LARGEST_STEP * line.size
+    if _style_changes(above, line) or distance > _EXTRA_LEADING * step * max(above.size, line.size):
+        return True
+    if starts_with_marker(line.text) or line.mark:
+        return not _is_continuation_by_chance(above, line, column)
+    return _new_paragraph_by_shape(lines, first, index, column)
+
+
+def _style_changes(above: LineReading, line: LineReading) -> bool:
+    if abs(above.size - line.size) > _SIZE_CHANGE * max(above.size, line.size):
+        return True
+    return above.bold != line.bold or above.monospace != line.monospace
+
+
+def _is_continuation_by_chance(above: LineReading, line: LineReading, column: tuple[float, float]) -> bool:
+    """A sentence may run on with a dash or a number: the line above is full and does not end a sentence."""
+    full = above.bbox[2] > column[1] - 0.05 * (column[1] - column[0])
+    same_left = abs(above.bbox[0] - line.bbox[0]) < 1.0
+    bullet = line.text[0] in _BULLET or line.text[0] == "("
+    return full and same_left and not bullet and not above.text.endswith(_SENTENCE_END)
+
+
+def _new_paragraph_by_shape(lines: Sequence[LineReading], first: int, index: int, column: tuple[float, float]) -> bool:
+    above, line = lines[index - 1], lines[index]
+    indent = _INDENT * line.size
+    shift = line.bbox[0] - above.bbox[0]
+    listed = starts_with_marker(lines[first].text)
+    if listed:
+        # Back at the marker's edge, or further left: the item is over, unless it never hung.
+        hung = index - first > 1 and lines[first + 1].bbox[0] > lines[first].bbox[0] + 0.5 * line.size
+        if hung and line.bbox[0] < lines[first + 1].bbox[0] - 0.5 * line.size:
+            return True
+        if index - first == 1 and line.bbox[0] < lines[first].bbox[0] - indent:
+            return True
+    elif shift > indent and index - first >= 1 and not _centred(above, line):
+        hanging = index - first == 1
+        return not hanging or above.text.endswith(_SENTENCE_END)
+    short = above.bbox[2] < column[1] - _SHORT * (column[1] - column[0])
+    return short and above.text.endswith(_SENTENCE_END[:3]) and line.text[:1].isupper() and not listed
+
+
+def _centred(above: LineReading, line: LineReading) -> bool:
+    middle = (above.bbox[0] + above.bbox[2]) / 2
+    return abs(middle - (line.bbox[0] + line.bbox[2]) / 2) < 2.0

@@ -1,0 +1,168 @@
+"""The parser's entry points: inspect a file, read a range of its pages, assemble the Document.
+
+`inspect` and `read_pages` open the document and belong into an isolated process; what they return travels as JSON.
+`assemble` is a pure function of that data and runs in the caller.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from parsers.assembly import assemble_elements, model_page
+from parsers.backends.pdf import VERSION as PDF_VERSION
+from parsers.backends.pdf import PdfBackend, PdfPages
+from parsers.errors import UnsupportedMediaType
+from parsers.ledger import make_ledger
+from parsers.model import (
+    Derivation,
+    Document,
+    DocumentProperties,
+    Element,
+    Finding,
+    Measurements,
+    Page,
+    ParseOutcome,
+    TextSource,
+)
+from parsers.page_reading import read_page
+from parsers.policy import ParsePolicy
+from parsers.reading import Inspection, PageReading
+
+# Raised whenever the same bytes may give another Document than before: a parse is named by it.
+PARSER_VERSION = 1
+PRODUCER = f"sourcespan-parser/{PARSER_VERSION} pymupdf/{PDF_VERSION}"
+
+_PDF = "application/pdf"
+
+
+def parse_id(sha256: str, policy: ParsePolicy) -> str:
+    """`prs_` and 24 hexadecimal digits, from the bytes, the producer's version and the policy."""
+    name = f"{sha256}\0{PRODUCER}\0{policy.value}"
+    return "prs_" + hashlib.sha256(name.encode()).hexdigest()[:24]
+
+
+def inspect(path: Path, media_type: str) -> Inspection:
+    """Open a file and read its properties. Raises a `ParseError` that says why it cannot be read."""
+    with _open(path, media_type) as pages:
+        return Inspection(page_count=pages.page_count, title=pages.title, language=pages.language)
+
+
+def read_pages(path: Path, media_type: str, first: int, last: int, policy: ParsePolicy) -> list[PageReading]:
+    """Read the pages `first` to `last` (from 1, both included; pages past the end are left out).
+
+    A page that cannot be read comes back as a reading with `failed` set and a finding; the others are not touched.
+    Raises a `ParseError` when the file cannot be opened.
+    """
+    readings: list[PageReading] = []
+    with _open(path, media_type) as pages:
+        for number in range(first, min(last, pages.page_count) + 1):
+            started = time.thread_time()
+            try:
+                content = pages.read_page(number)
+            except (RuntimeError, ValueError, KeyError, IndexError, TypeError):
+                readings.append(_failed_page(number))
+                continue
+            opened = time.thread_time() - started
+            reading = read_page(content, policy)
+            reading.cpu_seconds["backend"] = opened
+            readings.append(reading)
+    return readings
+
+
+def assemble(
+    inspection: Inspection,
+    readings: Sequence[PageReading],
+    findings: Sequence[Finding],
+    *,
+    sha256: str,
+    media_type: str,
+    policy: ParsePolicy,
+) -> ParseOutcome:
+    """Build the Document from the pages read and what was said of those that were not. Pure; any order of pages."""
+    identity = parse_id(sha256, policy)
+    ordered = sorted(readings, key=lambda reading: reading.number)
+    parsed = [reading for reading in ordered if not reading.failed]
+    text, elements = assemble_elements(parsed, identity)
+    document = Document(
+        parse_id=identity,
+        producer=PRODUCER,
+        policy=policy.value,
+        document=DocumentProperties(
+            sha256=sha256,
+            media_type=media_type,
+            title=inspection.title,
+            language=inspection.language,
+            page_count=inspection.page_count,
+            text=text,
+        ),
+        pages=_all_pages(inspection.page_count, ordered),
+        elements=elements,
+        ledger=make_ledger(inspection.page_count, ordered, elements, findings),
+    )
+    return ParseOutcome(document=document, measurements=_measure(ordered, elements))
+
+
+def _open(path: Path, media_type: str) -> PdfPages:
+    if media_type != _PDF:
+        raise UnsupportedMediaType(f"Files of the type {media_type} cannot be parsed.")
+    return PdfBackend().open(path)
+
+
+def _failed_page(number: int) -> PageReading:
+    message = "The page is damaged and could not be read."
+    nothing = Derivation(extractor="none", version="1", confidence=0.0, reason=message)
+    return PageReading(
+        number=number,
+        width=0.0,
+        height=0.0,
+        rotation=0,
+        text_source=TextSource.NONE,
+        blocks=(),
+        characters=0,
+        tables_found=0,
+        text=nothing,
+        findings=(Finding(page=number, code="page_failed", message=message),),
+        failed=True,
+    )
+
+
+def _all_pages(page_count: int, readings: Sequence[PageReading]) -> tuple[Page, ...]:
+    """One entry per page of the file; a page that did not come back has no size and no text."""
+    known = {reading.number: model_page(reading) for reading in readings}
+    return tuple(
+        known.get(number) or Page(number=number, width=0.0, height=0.0, rotation=0, text_source=TextSource.NONE)
+        for number in range(1, page_count + 1)
+    )
+
+
+def _measure(readings: Sequence[PageReading], elements: Sequence[Element]) -> Measurements:
+    """CPU seconds in all, by step, and by element: a page's cost shared among its elements by length of text."""
+    by_step: dict[str, float] = {}
+    by_page: dict[int, float] = {}
+    for reading in readings:
+        by_page[reading.number] = sum(reading.cpu_seconds.values())
+        for step, seconds in reading.cpu_seconds.items():
+            by_step[step] = by_step.get(step, 0.0) + seconds
+    lengths: dict[int, int] = {}
+    for element in elements:
+        lengths[element.page] = lengths.get(element.page, 0) + len(element.text) + 1
+    by_element = {
+        element.id: by_page.get(element.page, 0.0) * (len(element.text) + 1) / lengths[element.page]
+        for element in elements
+    }
+    return Measurements(cpu_seconds=sum(by_step.values()), by_step=by_step, by_element=by_element)
+
+
+__all__ = [
+    "PARSER_VERSION",
+    "PRODUCER",
+    "Inspection",
+    "PageReading",
+    "assemble",
+    "inspect",
+    "parse_id",
+    "read_pages",
+]
