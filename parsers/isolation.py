@@ -18,8 +18,9 @@ from parsers.isolated_process import CallLost, ForkServer, Loss, Worker, decode_
 from parsers.isolated_tasks import INSPECT, READ_PAGES, InspectArguments, ReadArguments
 from parsers.isolated_wire import Answer
 from parsers.model import Finding, ParseOutcome
-from parsers.parse import Inspection, PageReading, assemble
+from parsers.parse import assemble
 from parsers.policy import ParseLimits, ParsePolicy
+from parsers.reading import Inspection, PageReading
 
 TASKS_MODULE = "parsers.isolated_tasks"
 
@@ -76,7 +77,8 @@ class IsolatedParser:
 
         `on_progress(pages done, pages in all)` follows each page range; `should_stop` is asked some ten times a second,
         also while a range is read. Both run in the caller's thread. Pages that could not be read are findings of the
-        ledger. CPU seconds of the processes are in the measurements (`open`, `read`, `lost`, `assemble`).
+        ledger. CPU seconds of the processes are in the measurements (`open`, `read`, `assemble`, and
+        `overhead`: starting processes, and reads that came to nothing).
 
         Raises a `ParseError`: `LimitExceeded` when opening takes too long or too much memory, there are too many pages,
         or every page overran; `ParserCrashed` when opening, or every page, killed the process; `ParseCancelled` when
@@ -114,7 +116,7 @@ class _DocumentReading:
     ) -> None:
         self.readings: list[PageReading] = []
         self.findings: list[Finding] = []
-        self.cpu_seconds = {"open": 0.0, "read": 0.0, "lost": 0.0}
+        self.cpu_seconds = {"open": 0.0, "read": 0.0, "overhead": 0.0}
         self._server = server
         self._limits = limits
         self._path = path.resolve()
@@ -154,7 +156,7 @@ class _DocumentReading:
 
     def require_some_page(self) -> None:
         """Raise what best says why no page at all could be read."""
-        if self.readings:
+        if any(not reading.failed for reading in self.readings):
             return
         if Loss.TIMEOUT in self._losses:
             raise errors.LimitExceeded("No page could be read within the time allowed.")
@@ -165,10 +167,10 @@ class _DocumentReading:
         raise errors.DamagedDocument("No page of the document could be read.")
 
     def end(self) -> None:
-        """End the worker; what it used beyond its answers was used in vain."""
+        """End the worker; what it used beyond its answers is overhead."""
         if self._worker is not None:
             total = self._worker.end().cpu_seconds
-            self.cpu_seconds["lost"] += max(0.0, total - self._accounted)
+            self.cpu_seconds["overhead"] += max(0.0, total - self._accounted)
             self._worker = None
             self._accounted = 0.0
 

@@ -71,10 +71,10 @@ def cells_of(lattice: Lattice, words: Sequence[Word]) -> list[GridCell]:
                 owner[row, column] = number
     held: list[list[Word]] = [[] for _ in groups]
     for word in words:
-        column = _interval(lattice.xs, (word.bbox[0] + word.bbox[2]) / 2)
-        row = _interval(lattice.ys, (word.bbox[1] + word.bbox[3]) / 2)
-        if row is not None and column is not None:
-            held[owner[row, column]].append(word)
+        at_column = _interval(lattice.xs, (word.bbox[0] + word.bbox[2]) / 2)
+        at_row = _interval(lattice.ys, (word.bbox[1] + word.bbox[3]) / 2)
+        if at_row is not None and at_column is not None:
+            held[owner[at_row, at_column]].append(word)
     return [
         GridCell(row=top, column=left, row_span=bottom - top + 1, column_span=right - left + 1, words=tuple(inside))
         for (top, left, bottom, right), inside in zip(groups, held, strict=True)
