@@ -14,6 +14,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import msgspec
 import numpy as np
@@ -75,12 +76,17 @@ class Artefacts:
     def write_chunks(self, tenant: str, document_id: str, parse_id: str, chunks: Sequence[Chunk]) -> list[Locator]:
         """Where each chunk's record lies in the file."""
         lines = [_encoder.encode(_ChunkLine(schema_version=SCHEMA_VERSION, chunk=chunk)) for chunk in chunks]
-        locators, offset = [], 0
-        for line in lines:
-            locators.append(Locator(offset=offset, length=len(line)))
-            offset += len(line) + 1
         self._blobs.put_named(tenant, _chunks_name(document_id, parse_id), b"".join(line + b"\n" for line in lines))
-        return locators
+        return _locators(lines)
+
+    def read_chunks(self, tenant: str, document_id: str, parse_id: str) -> tuple[list[Chunk], list[Locator]] | None:
+        """All chunks of a parse and where they lie; None if they have not been written."""
+        try:
+            content = self._blobs.read_named(tenant, _chunks_name(document_id, parse_id))
+        except BlobMissing:
+            return None
+        lines = content.split(b"\n")[:-1]
+        return [_decode(line) for line in lines], _locators(lines)
 
     def write_vectors(
         self, tenant: str, document_id: str, parse_id: str, model_id: str, vectors: NDArray[np.float32]
@@ -124,6 +130,11 @@ class ChunkFileStore:
         ranges = [(locator.offset, locator.length) for locator in locators]
         lines = self._blobs.read_ranges(tenant, _chunks_name(document, parse), ranges)
         return [_decode(line) for line in lines]
+
+
+def _locators(lines: Sequence[bytes]) -> list[Locator]:
+    ends = accumulate(len(line) + 1 for line in lines)
+    return [Locator(offset=end - len(line) - 1, length=len(line)) for line, end in zip(lines, ends, strict=True)]
 
 
 def _decode(line: bytes) -> Chunk:

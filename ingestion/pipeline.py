@@ -1,0 +1,268 @@
+"""A job, from bytes to searchable: fetch → parse → chunk → embed → index → publish, each from what was before.
+
+Every stage may be repeated: parse, chunks and vectors are artefacts that are found again after a crash, points are
+written by id, and publishing is one transaction. Nothing is seen before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingestion.artefacts import Artefacts
+from ingestion.blobs import BlobStore
+from ingestion.catalog import Catalog
+from ingestion.chunking import chunk_document, point_id
+from ingestion.model import ClaimedJob, Cost, JobState, Stage
+from parsers.isolation import IsolatedParser
+from parsers.model import Document, Finding, Ledger, LedgerState
+from parsers.parse import parse_id
+from parsers.policy import ParsePolicy
+from retrieval.embedding.contextual import chunk_tokens, embed_chunks, title_tokens
+from retrieval.errors import IndexFault
+from retrieval.model import AllOf, Chunk, IndexPoint, Locator, Match, PointKind, PointPayload
+from retrieval.ports import Embedder, VectorIndex
+
+EMBED_BATCH = 64
+"""Chunks embedded between two looks at whether to stop: a second or two."""
+
+UPSERT_BATCH = 96
+PROGRESS_SECONDS = 0.5
+
+TITLE_POINT = "title"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineParts:
+    """What a worker works with. `parser` is used by one thread at a time."""
+
+    catalog: Catalog
+    blobs: BlobStore
+    index: VectorIndex
+    embedder: Embedder
+    parser: IsolatedParser
+    policy: ParsePolicy = ParsePolicy.FAST
+
+
+class StopSign(Protocol):
+    """Asked by every stage; `check` raises what ends the job early."""
+
+    def should_stop(self) -> bool: ...
+
+    def check(self) -> None: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """A job under way: what it reports to, and what it has cost."""
+
+    job: ClaimedJob
+    parts: PipelineParts
+    sign: StopSign
+    cost: Cost = field(default_factory=Cost)
+    stage: Stage = Stage.FETCH
+    _reported: float = 0.0
+
+    @contextmanager
+    def measuring(self, stage: Stage, *, parse_id: str | None = None, pages_total: int | None = None) -> Iterator[None]:
+        """The CPU seconds of this process between, also of a stage that fails."""
+        self.sign.check()
+        self.stage = stage
+        self.parts.catalog.queue.progress(
+            self.job, stage=stage, begins=True, parse_id=parse_id, pages_total=pages_total, cost=self.cost
+        )
+        started = time.process_time()
+        try:
+            yield
+        finally:
+            self.cost = self.cost.plus(stage.value, time.process_time() - started)
+
+    def report(self, pages_done: int, pages_total: int) -> None:
+        """Tell the catalog, at most twice a second."""
+        if time.monotonic() - self._reported >= PROGRESS_SECONDS or pages_done >= pages_total:
+            self.parts.catalog.queue.progress(
+                self.job, stage=self.stage, pages_done=pages_done, pages_total=pages_total, cost=self.cost
+            )
+            self._reported = time.monotonic()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passages:
+    """The chunks of a parse, and where their records lie."""
+
+    chunks: Sequence[Chunk]
+    locators: Sequence[Locator]
+
+
+def run_job(run: Run) -> JobState:
+    """Bring the job to its end: succeeded, or partial where the ledger says that something was not understood.
+
+    Raises what kept it from there: a ParseError, an error of index, store or catalog, or what `run.sign` raises.
+    """
+    path = _fetch(run)
+    document = _parse(run, path)
+    passages = _chunk(run, document)
+    vectors = _embed(run, document, passages.chunks)
+    point_count = _index(run, document, passages, vectors)
+    return _publish(run, document, passages.chunks, point_count)
+
+
+def revised_parse_id(plain: str, revision: int) -> str:
+    """A parse that was repeated on request is a Parse of its own: the repetition may see what the first did not."""
+    return plain if revision == 0 else "prs_" + hashlib.sha256(f"{plain}\0{revision}".encode()).hexdigest()[:24]
+
+
+def _fetch(run: Run) -> Path:
+    with run.measuring(Stage.FETCH):
+        return run.parts.blobs.path(run.job.sha256)
+
+
+def _parse(run: Run, path: Path) -> Document:
+    job, artefacts = run.job, Artefacts(run.parts.blobs)
+    identity = revised_parse_id(parse_id(job.sha256, run.parts.policy), job.parse_revision)
+    # The catalog knows the parse before its artefact is looked for: from here on no purge removes it.
+    with run.measuring(Stage.PARSE, parse_id=identity):
+        if artefacts.has_document(job.tenant, identity):
+            return artefacts.read_document(job.tenant, identity)
+        outcome = run.parts.parser.parse(
+            path,
+            sha256=job.sha256,
+            media_type=job.media_type,
+            policy=run.parts.policy,
+            on_progress=run.report,
+            should_stop=run.sign.should_stop,
+        )
+        measured = outcome.measurements
+        run.cost = run.cost.plus(Stage.PARSE, measured.cpu_seconds - measured.by_step.get("assemble", 0.0))
+        outcome = replace(outcome, document=replace(outcome.document, parse_id=identity))
+        artefacts.write_document(job.tenant, outcome)
+        return outcome.document
+
+
+def _chunk(run: Run, document: Document) -> Passages:
+    """Chunks once written are used as they are, since points that are live name places in their file."""
+    job, artefacts = run.job, Artefacts(run.parts.blobs)
+    with run.measuring(Stage.CHUNK, pages_total=document.document.page_count):
+        stored = artefacts.read_chunks(job.tenant, job.document_id, document.parse_id)
+        if stored is not None:
+            return Passages(chunks=stored[0], locators=stored[1])
+        chunks = chunk_document(document, document_id=job.document_id, title=job.title)
+        locators = artefacts.write_chunks(job.tenant, job.document_id, document.parse_id, chunks)
+        return Passages(chunks=chunks, locators=locators)
+
+
+def _embed(run: Run, document: Document, chunks: Sequence[Chunk]) -> NDArray[np.float32]:
+    """One row per chunk, and a last one for the title."""
+    job, embedder, artefacts = run.job, run.parts.embedder, Artefacts(run.parts.blobs)
+    shape = (len(chunks) + 1, embedder.dimension)
+    with run.measuring(Stage.EMBED):
+        stored = artefacts.read_vectors(job.tenant, job.document_id, document.parse_id, embedder.model_id, shape)
+        if stored is not None:
+            return stored
+        vectors = np.empty(shape, dtype=np.float32)
+        vectors[-1] = embedder.embed([job.title])[0]
+        for start in range(0, len(chunks), EMBED_BATCH):
+            run.sign.check()
+            batch = chunks[start : start + EMBED_BATCH]
+            vectors[start : start + len(batch)] = embed_chunks(embedder, batch, job.title)
+            run.report(batch[-1].page, document.document.page_count)
+        artefacts.write_vectors(job.tenant, job.document_id, document.parse_id, embedder.model_id, vectors)
+        return vectors
+
+
+def _index(run: Run, document: Document, passages: Passages, vectors: NDArray[np.float32]) -> int:
+    """Write all points, and make sure that they and no others are there, on disk. How many."""
+    job, index = run.job, run.parts.index
+    mine = AllOf(
+        filters=(
+            Match(key="document", values=(job.document_id,)),
+            Match(key="parse", values=(document.parse_id,)),
+        )
+    )
+    numbers = range(len(passages.chunks) + 1)
+    expected = {_point_id(document, job, number, passages) for number in numbers}
+    with run.measuring(Stage.INDEX):
+        for attempt in range(2):
+            for start in range(0, len(numbers), UPSERT_BATCH):
+                run.sign.check()
+                batch = numbers[start : start + UPSERT_BATCH]
+                index.upsert([_point(job, document, passages, vectors, number) for number in batch])
+                page = 0 if not passages.chunks else passages.chunks[min(batch[-1], len(passages.chunks) - 1)].page
+                run.report(page, document.document.page_count)
+            index.flush()
+            found = index.ids(mine)
+            if found == expected:
+                return len(expected)
+            if attempt == 0 and not found <= expected:
+                index.delete(mine)
+        raise IndexFault("The index does not hold the points that were written to it.")
+
+
+def _publish(run: Run, document: Document, chunks: Sequence[Chunk], point_count: int) -> JobState:
+    ledger = _final_ledger(document, chunks)
+    state = JobState.SUCCEEDED if ledger.state is LedgerState.COMPLETE else JobState.PARTIAL
+    with run.measuring(Stage.PUBLISH):
+        run.report(document.document.page_count, document.document.page_count)
+        run.parts.catalog.publishing.publish(
+            run.job,
+            parse_id=document.parse_id,
+            point_count=point_count,
+            ledger=ledger,
+            cost=run.cost,
+            state=state,
+        )
+    return state
+
+
+def _final_ledger(document: Document, chunks: Sequence[Chunk]) -> Ledger:
+    """A document of which nothing can be searched is never complete, and says so."""
+    ledger = document.ledger
+    if chunks:
+        return ledger
+    state = LedgerState.EMPTY if not document.text.strip() else LedgerState.PARTIAL
+    finding = Finding(page=None, code="no_text", message="No text could be read: nothing of it can be searched.")
+    return replace(ledger, state=state, findings=(*ledger.findings, finding))
+
+
+def _point_id(document: Document, job: ClaimedJob, number: int, passages: Passages) -> str:
+    return point_id(job.document_id, document.parse_id, number if number < len(passages.chunks) else TITLE_POINT)
+
+
+def _point(
+    job: ClaimedJob, document: Document, passages: Passages, vectors: NDArray[np.float32], number: int
+) -> IndexPoint:
+    payload = PointPayload(
+        kind=PointKind.TITLE,
+        tenant=job.tenant,
+        collection=job.collection,
+        document=job.document_id,
+        version=job.sha256,
+        parse=document.parse_id,
+        attributes=dict(job.attributes),
+    )
+    tokens = title_tokens(job.title)
+    if number < len(passages.chunks):
+        chunk = passages.chunks[number]
+        tokens = chunk_tokens(chunk, job.title)
+        payload = replace(
+            payload,
+            kind=PointKind.CHUNK,
+            ordinal=chunk.ordinal,
+            page=chunk.page,
+            element_types=chunk.element_types,
+            locator=passages.locators[number],
+        )
+    return IndexPoint(
+        id=_point_id(document, job, number, passages),
+        vector=vectors[number].tolist(),
+        tokens=tokens,
+        payload=payload,
+    )
