@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -25,11 +24,12 @@ _LOG_BYTES = 10 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildSpec:
-    """What to run: `python -m services.processes <arguments>`. `title` is how people are told of it."""
+    """What to run. `role` is what processes of its kind share, `title` how people are told of this one."""
 
+    role: str
     name: str
     title: str
-    arguments: tuple[str, ...]
+    command: tuple[str, ...]
     environment: Mapping[str, str]
     descriptors: tuple[int, ...]
     log_file: Path
@@ -66,8 +66,8 @@ class Child:
     def start(self) -> None:
         """Start in a process group of its own: Ctrl-C on the console reaches the supervisor only, which stops its
         children in order; and what a child leaves behind can be ended with it."""
-        process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
-            [sys.executable, "-m", "services.processes", *self.spec.arguments],
+        process = subprocess.Popen(  # noqa: S603  (a command of the supervisor's own making)
+            list(self.spec.command),
             env=dict(self.spec.environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -51,7 +51,8 @@ class NoKey(ClientError):
     def __init__(self, looked_in: Path) -> None:
         super().__init__(
             f"There is no key for the service in {looked_in}.",
-            hint="Give one with --key or SOURCESPAN_API_KEY, or the service's data folder with --data-dir.",
+            hint="Start a service with `sourcespan serve`; or name the data folder of one with --data-dir, "
+            "or give a key with --key or SOURCESPAN_API_KEY.",
         )
 
 

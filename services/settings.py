@@ -108,6 +108,11 @@ class Settings(BaseSettings):
         return self.run_dir / "index.sock"
 
     @property
+    def embedding_dir(self) -> Path:
+        """Verdicts on the embedding runtimes, and the model's graph."""
+        return self.run_dir / "embedding"
+
+    @property
     def admin_key_file(self) -> Path:
         return self.data_dir / "admin.key"
 

@@ -111,15 +111,17 @@ class Supervisor:
         seconds_to_stop: float = 5,
     ) -> Child:
         name = role if role != "worker" else f"worker-{number}"
-        arguments = [role, "--number", str(number), "--lifeline", str(lifeline), "--held", str(held)]
+        command = [sys.executable, "-m", "services.processes", role, "--number", str(number)]
+        command += ["--lifeline", str(lifeline), "--held", str(held)]
         descriptors = [lifeline, held]
         if listen is not None:
-            arguments += ["--listen", str(listen)]
+            command += ["--listen", str(listen)]
             descriptors.append(listen)
         spec = ChildSpec(
+            role=role,
             name=name,
             title=title,
-            arguments=tuple(arguments),
+            command=tuple(command),
             environment=child_environment(self._settings),
             descriptors=tuple(descriptors),
             log_file=self._settings.logs_dir / f"{name}.log",
@@ -167,10 +169,8 @@ class Supervisor:
         if not self._children:
             return
         self._report("Stopping…")
-        order = {"api": 0, "worker": 1, "index": 2}
-        ranked = sorted(self._children, key=lambda child: order[child.spec.arguments[0]])
-        for rank in order.values():
-            group = [child for child in ranked if order[child.spec.arguments[0]] == rank]
+        for role in ("api", "worker", "index"):
+            group = [child for child in self._children if child.spec.role == role]
             asked = self._stop_requests
             for child in group:
                 child.ask_to_stop()

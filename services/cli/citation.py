@@ -11,7 +11,7 @@ from services.cli.options import AsJson, DataDir, Key, Url, client_of
 from services.cli.output import out, plain, print_fields, print_json
 from services.failures import Failure
 
-app = typer.Typer(pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()

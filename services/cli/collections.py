@@ -10,7 +10,12 @@ from services.cli.options import AsJson, DataDir, Key, Url, Yes, client_of
 from services.cli.output import out, plain, print_json, print_table
 from services.failures import WrongUsage
 
-app = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True, help="List, create and delete collections.")
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="List, create and delete collections.",
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 

@@ -10,7 +10,9 @@ import typer
 from services.cli.options import AsJson, DataDir, Key, Url, Yes, client_of
 from services.cli.output import out, plain, print_fields, print_json, print_table, size_text, state_text
 
-app = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True, help="List, show and delete documents.")
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help="List, show and delete documents."
+)
 
 DocumentId = Annotated[str, typer.Argument(metavar="ID")]
 

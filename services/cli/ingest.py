@@ -19,7 +19,7 @@ from services.cli.output import duration_text, err, out, plain, print_json, prin
 from services.client import Client, Json, Refused
 from services.failures import WrongUsage
 
-app = typer.Typer(pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 DEFAULT_COLLECTION = "default"
 _PARALLEL_UPLOADS = 2

@@ -11,7 +11,12 @@ from services.cli.options import AsJson, DataDir, Key, Url, client_of
 from services.cli.output import out, plain, print_fields, print_json, print_table, state_text
 from services.client import Json
 
-app = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True, help="List, show, cancel and retry jobs.")
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="List, show, cancel and retry jobs.",
+)
 
 JobId = Annotated[str, typer.Argument(metavar="ID")]
 

@@ -9,7 +9,9 @@ import typer
 from services.cli.options import AsJson, DataDir, Key, Url, client_of
 from services.cli.output import err, out, plain, print_json, print_table
 
-app = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True, help="Create, list and revoke keys.")
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help="Create, list and revoke keys."
+)
 
 
 @app.command("create")

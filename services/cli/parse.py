@@ -21,7 +21,7 @@ from services.cli.output import err, plain
 from services.failures import Failure
 from services.settings import Settings
 
-app = typer.Typer(pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 _HEAD_BYTES = 4096
 

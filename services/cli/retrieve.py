@@ -12,7 +12,7 @@ from services.cli.options import AsJson, DataDir, Key, Url, client_of, json_obje
 from services.cli.output import out, plain, print_json
 from services.client import Json
 
-app = typer.Typer(pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 _WIDEST = 100
 _LONGEST_PASSAGE = 1200

@@ -12,7 +12,7 @@ from services.cli.options import DataDir, settings_of
 from services.cli.output import out, plain, print_json
 from services.supervisor import Supervisor, run_beside
 
-app = typer.Typer(pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()
@@ -24,7 +24,7 @@ def serve(
     demo: Annotated[
         Path | None,
         typer.Option(
-            help="Folder with `documents/` and `questions.jsonl`: on a new data folder, ingest them and ask.",
+            help="Folder with documents/ and questions.jsonl: while the service is empty, ingest them and ask.",
             exists=True,
             file_okay=False,
             resolve_path=True,
@@ -34,7 +34,6 @@ def serve(
 ) -> None:
     """Run the service on one data folder until Ctrl-C: API, ingestion workers and index, each in its own process."""
     settings = settings_of(data_dir=data_dir, host=host, port=port, workers=workers)
-    is_new = not settings.lock_file.exists()
 
     def report(line: str) -> None:
         if not as_json:
@@ -46,7 +45,7 @@ def serve(
             return None
         report(f"Ready at {url}  (interactive API description: {url}/docs)")
         report(f"Administrator's key: {settings.admin_key_file}")
-        if demo is not None and is_new:
+        if demo is not None:
             return run_beside(["services.cli.demo", str(demo)], settings)
         report('Try: sourcespan ingest FOLDER    sourcespan retrieve "a question"    Ctrl-C stops the service')
         return None

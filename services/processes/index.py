@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from retrieval.index.owner import serve
-from services.parts import open_index
+from services.index_parts import open_index
 from services.processes.role import RoleContext
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 from ingestion.catalog import Catalog
+from services.index_parts import IndexedModel
 from services.log_setup import NOTICE
-from services.parts import IndexedModel, make_embedder, open_catalog
+from services.parts import make_embedder, open_catalog
 from services.processes.role import RoleContext
 
 TENANT = "default"
@@ -21,7 +22,7 @@ def run(context: RoleContext) -> int:
     catalog = open_catalog(settings)
     _ensure_administrator(catalog, settings.admin_key_file)
     catalog.close()
-    if not (settings.run_dir / "embedding").exists():
+    if not settings.embedding_dir.exists():
         log.log(NOTICE, "Checking the embedding runtime (first start only)…")
     model = IndexedModel.of(make_embedder(settings))
     model.write(settings)

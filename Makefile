@@ -1,0 +1,88 @@
+# Sourcespan: `make run` to see it work, `make test` to check it. Everything lands in .venv and in $(DATA_DIR).
+
+PYTHON   ?= $(shell command -v python3.11 || command -v python3)
+DATA_DIR ?= data
+HOST     ?= 127.0.0.1
+PORT     ?= 8000
+DEMO     ?= 1
+DATA     ?=
+
+VENV := .venv
+BIN  := $(VENV)/bin
+LOCK := requirements.lock
+# setuptools comes from the lock like everything else, so nothing is fetched to build with
+PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input
+INSTALL = $(PIP) install -c $(LOCK) --no-build-isolation
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint bench lock clean
+
+help:
+	@echo "make run     install, start the service on ./data and show the main job once (DATA_DIR=, PORT=, DEMO=0)"
+	@echo "make test    install what the tests need and run them all"
+	@echo "make lint    linters, type checker and import contracts"
+	@echo "make bench   measure on a folder of documents (DATA=folder)"
+	@echo "make setup   only install, into .venv"
+	@echo "make lock    pin the dependencies anew"
+	@echo "make clean   remove what was built (never the data)"
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed: sudo apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; $(PYTHON) is older. Name another with PYTHON=…"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "$(PYTHON) cannot make virtual environments: sudo apt-get install python3-venv"; exit 1; }
+	@echo "Making the virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml $(LOCK) | $(BIN)/python
+	@echo "Installing the locked dependencies into $(VENV) (some 2 GB, a few minutes the first time)"
+	@$(INSTALL) setuptools
+	@$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	@echo "Installing what the tests need"
+	@$(INSTALL) -e '.[test]'
+	@touch $@
+
+$(VENV)/.installed-bench: $(VENV)/.installed
+	@echo "Installing what the benchmarks compare with"
+	@$(INSTALL) -e '.[bench]'
+	@touch $@
+
+setup: $(VENV)/.installed
+	@echo "Ready: $(BIN)/sourcespan --help"
+
+run: setup
+	@exec $(BIN)/sourcespan serve --data-dir "$(DATA_DIR)" --host "$(HOST)" --port "$(PORT)" \
+		$(if $(filter 0,$(DEMO)),,--demo eval_data)
+
+test: $(VENV)/.installed-test
+	@$(BIN)/python -m pytest -o console_output_style=progress -ra $(ARGS)
+
+lint: $(VENV)/.installed-test
+	@echo "ruff check";          $(BIN)/ruff check .
+	@echo "ruff format --check"; $(BIN)/ruff format --check .
+	@echo "mypy";                $(BIN)/mypy
+	@echo "lint-imports";        $(BIN)/lint-imports
+
+bench: $(VENV)/.installed-bench
+	@test -n "$(DATA)" || { echo "Say which documents to measure with: make bench DATA=folder"; exit 2; }
+	@$(BIN)/python -m benchmarks "$(DATA)" $(ARGS)
+
+# Every extra in one resolution. The CPU build of torch has a local version (+cpu) that package indexes do not serve.
+lock: $(BIN)/python
+	@$(PIP) install --quiet pip-tools
+	@$(BIN)/python -m piptools compile --quiet --strip-extras --allow-unsafe --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+		--extra test --extra bench --output-file $(LOCK).new pyproject.toml
+	@{ echo "# Every dependency of Sourcespan and of its extras, pinned. Made by 'make lock' from pyproject.toml,"; \
+	   echo "# used as constraints by 'make setup'."; \
+	   sed -e 's/+cpu$$//' -e '/^#/d' -e '/^pip==/d' -e '/^$$/d' $(LOCK).new; } > $(LOCK)
+	@rm $(LOCK).new
+	@echo "Wrote $(LOCK)"
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
