@@ -1,0 +1,105 @@
+"""How long /v1/retrieve takes: closed loops of one and of eight clients, on an idle service and while it indexes."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.service_run import COLLECTION, RunningService
+from services.client import Client, ClientError
+
+CLIENTS = (1, 8)
+WINDOW_SECONDS = 5.0
+WORDS_OF_A_QUESTION = (5, 14)
+
+
+@dataclass(slots=True, kw_only=True)
+class Sample:
+    """Seconds each request took, by the clock, and how many failed."""
+
+    clients: int
+    seconds: list[float] = field(default_factory=list)
+    failures: int = 0
+
+    def add(self, other: Sample) -> None:
+        self.seconds += other.seconds
+        self.failures += other.failures
+
+    def percentile(self, share: float) -> float | None:
+        """In milliseconds, by the nearest rank."""
+        if not self.seconds:
+            return None
+        ordered = sorted(self.seconds)
+        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "clients": self.clients,
+            "requests": len(self.seconds),
+            "failures": self.failures,
+            "p50_ms": self.percentile(0.50),
+            "p95_ms": self.percentile(0.95),
+        }
+
+
+def questions_from(texts: Sequence[str], seed: int = 11) -> Iterator[str]:
+    """Endless different questions made of words that stand together in the indexed text, so that no cache helps."""
+    generator = random.Random(seed)
+    while True:
+        words = re.findall(r"\S+", generator.choice(texts))
+        length = generator.randint(*WORDS_OF_A_QUESTION)
+        begin = generator.randrange(max(1, len(words) - length))
+        question = " ".join(words[begin : begin + length])
+        if question:
+            yield question
+
+
+def measure(
+    service: RunningService, questions: Iterator[str], *, rounds: int, go_on: Callable[[], bool] = lambda: True
+) -> list[Sample]:
+    """One Sample for each number of clients, taken in turns of a few seconds, for `rounds` turns or while `go_on()`."""
+    samples = {clients: Sample(clients=clients) for clients in CLIENTS}
+    for _ in itertools.takewhile(lambda _: go_on(), range(rounds)):
+        for clients in CLIENTS:
+            samples[clients].add(_window(service, questions, clients))
+    return list(samples.values())
+
+
+def _window(service: RunningService, questions: Iterator[str], clients: int) -> Sample:
+    deadline = time.monotonic() + WINDOW_SECONDS
+    lock = threading.Lock()
+    parts = [Sample(clients=clients) for _ in range(clients)]
+
+    def ask(part: Sample) -> None:
+        with service.another_client() as client:
+            _ask_once(client, "warm up the connection", Sample(clients=clients))
+            while time.monotonic() < deadline:
+                with lock:
+                    question = next(questions)
+                _ask_once(client, question, part)
+
+    threads = [threading.Thread(target=ask, args=(part,)) for part in parts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    whole = Sample(clients=clients)
+    for part in parts:
+        whole.add(part)
+    return whole
+
+
+def _ask_once(client: Client, question: str, sample: Sample) -> None:
+    begin = time.perf_counter()
+    try:
+        client.retrieve({"query": question, "collections": [COLLECTION], "top_k": 10})
+    except ClientError:
+        sample.failures += 1
+        return
+    sample.seconds.append(time.perf_counter() - begin)
