@@ -15,20 +15,16 @@ from retrieval.errors import (
     IndexFault,
     IndexUnavailable,
     InvalidQuery,
-    NotBuilt,
     UnknownCollection,
     UnknownField,
 )
 from retrieval.model import Principal
 from retrieval.options import (
-    ContextOptions,
     FusionMethod,
     FusionOptions,
     GroupBy,
     Include,
     Mode,
-    OutputFormat,
-    RerankOptions,
     RetrieveQuery,
 )
 from retrieval.results import RetrieveResult
@@ -237,44 +233,7 @@ def test_a_point_that_leads_to_another_record_is_a_fault(world: World) -> None:
         ask(world, "pension plan", top_k=1)
 
 
-@pytest.mark.parametrize(
-    ("options", "field"),
-    [
-        ({"query": "  "}, "query"),
-        ({"query": "x" * 10_000}, "query"),
-        ({"top_k": 0}, "top_k"),
-        ({"top_k": 1_000_000}, "top_k"),
-        ({"min_score": 1.5}, "min_score"),
-        ({"min_score": float("nan")}, "min_score"),
-        ({"element_types": ("nonsense",)}, "element_types"),
-        ({"fusion": FusionOptions(weights={"sparse": 1})}, "fusion.weights"),
-        ({"fusion": FusionOptions(weights={"dense": -1})}, "fusion.weights"),
-        ({"fusion": FusionOptions(weights={"dense": 0, "lexical": 0})}, "fusion.weights"),
-        ({"mode": Mode.DENSE, "fusion": FusionOptions(weights={"dense": 0})}, "fusion.weights"),
-        ({"collections": tuple(map(str, range(2000)))}, "collections"),
-    ],
-)
-def test_impossible_requests_are_refused_and_name_the_field(world: World, options: dict[str, Any], field: str) -> None:
-    with pytest.raises(InvalidQuery) as caught:
-        world.retriever.retrieve(RetrieveQuery(**{"query": "pension", **options}), PRINCIPAL)
-    assert caught.value.field == field
-
-
-@pytest.mark.parametrize(
-    ("options", "field"),
-    [
-        ({"rerank": RerankOptions(enabled=True)}, "rerank"),
-        ({"rerank": RerankOptions(top_n=5)}, "rerank"),
-        ({"context": ContextOptions(neighbours=1)}, "context.neighbours"),
-        ({"context": ContextOptions(parent=True)}, "context.parent"),
-        ({"context": ContextOptions(max_tokens=100)}, "context.max_tokens"),
-        ({"deadline_ms": 100}, "deadline_ms"),
-        ({"output_format": OutputFormat.DIFY}, "output_format"),
-        ({"include": frozenset({Include.IMAGES})}, "include"),
-        ({"include": frozenset({Include.TRACE})}, "include"),
-    ],
-)
-def test_what_is_not_built_is_refused_and_never_ignored(world: World, options: dict[str, Any], field: str) -> None:
-    with pytest.raises(NotBuilt) as caught:
-        ask(world, "pension", **options)
-    assert caught.value.field == field
+def test_a_request_is_validated_before_anything_is_searched(world: World) -> None:
+    with pytest.raises(InvalidQuery):
+        ask(world, "pension", top_k=0)
+    assert world.index.searches == [] and world.embedder.calls == []
