@@ -133,7 +133,7 @@ class _DocumentReading:
         arguments = InspectArguments(path=str(self._path), media_type=self._media_type)
         try:
             answer = self._call(INSPECT, arguments, seconds=self._limits.seconds_to_open, step="open")
-            inspection = decode_result(answer, Inspection)
+            inspection: Inspection = decode_result(answer, Inspection)
         except CallLost as lost:
             raise _at_opening(lost.loss, self._limits) from None
         if inspection.page_count == 0:

@@ -1,23 +1,37 @@
-"""Tables from words and drawn lines alone: no layout model, no rendering."""
+"""Tables from words and drawn lines alone: no layout model, no rendering.
+
+Drawn grids come first (`table_lattice`), then what stands between rules of one width, then figures in columns
+(`table_regions`); the white space gives the columns that no line draws (`table_columns`).
+"""
 
 from __future__ import annotations
 
-from parsers.content import PageContent
+from collections.abc import Sequence
+
+from parsers.content import PageContent, Word
 from parsers.extractors.base import ExtractedTable, Extraction, PageRegion
 from parsers.extractors.table_cells import GridCell, to_reading
-from parsers.extractors.table_lattice import cells_of, find_lattices
+from parsers.extractors.table_columns import Columns, infer_columns, merge_rows, place_rows, to_cells
+from parsers.extractors.table_lattice import Lattice, Line, cells_of, find_lattices, join_rules
+from parsers.extractors.table_quality import confidence_of, mark_headers
+from parsers.extractors.table_regions import Region, framed_regions, value_regions
+from parsers.extractors.table_rows import TextRow, rows_of
 from parsers.line_boxes import Neighbourhood, union
+
+_LEAST_CONFIDENCE = 0.2
+_POOR_SHARE = 0.2
+_WIDE_GAP = 1.5
 
 
 class TableGridExtractor:
-    """Finds tables by their drawn grid, or by numbers and words that stand in columns."""
+    """Finds tables by their drawn grid, their rules, or by figures that stand in columns."""
 
     name = "table_grid"
     version = "1"
     price = 0.01
 
     def extract(self, page: PageContent, region: PageRegion) -> Extraction:
-        """Find the tables of a page whose centre lies in `region`."""
+        """Propose the tables of a page whose middle lies in `region`."""
         left, top, right, bottom = region.bbox
         tables = tuple(
             table
@@ -29,26 +43,106 @@ class TableGridExtractor:
 
 
 def find_tables(page: PageContent) -> list[ExtractedTable]:
-    """Propose tables, from top to bottom; no two share a word."""
-    neighbourhood = Neighbourhood(word.bbox for word in page.words)
-    found = []
-    for lattice in find_lattices(page.rulings):
-        cells = cells_of(lattice, page.words)
-        filled = sum(1 for cell in cells if cell.words)
-        columns = {cell.column for cell in cells if cell.words}
-        rows = {cell.row for cell in cells if cell.words}
-        if filled >= 4 and len(columns) >= 2 and len(rows) >= 2:
-            found.append(_extracted(cells, neighbourhood, confidence=round(filled / len(cells), 3)))
-    return found
+    """Propose tables, from top to bottom; no two share a word. Confidence is 0 to 1, see `table_quality`."""
+    return _Finder(page).run()
 
 
-def _extracted(cells: list[GridCell], neighbourhood: Neighbourhood, *, confidence: float) -> ExtractedTable:
-    words = tuple(word for cell in cells for word in cell.words)
-    return ExtractedTable(
-        bbox=union(word.bbox for word in words),
-        rows=max(cell.row + cell.row_span for cell in cells),
-        columns=max(cell.column + cell.column_span for cell in cells),
-        cells=tuple(to_reading(cell, neighbourhood) for cell in cells),
-        words=words,
-        confidence=confidence,
-    )
+class _Finder:
+    """The words of one page that no table has taken yet, and the tables so far."""
+
+    def __init__(self, page: PageContent) -> None:
+        self._page = page
+        self._rules = join_rules(page.rulings)
+        self._taken: set[int] = set()
+        self._neighbourhood = Neighbourhood(word.bbox for word in page.words)
+        self._tables: list[ExtractedTable] = []
+
+    def run(self) -> list[ExtractedTable]:
+        for lattice in find_lattices(self._page.rulings):
+            self._take_lattice(lattice)
+        for region, extent in framed_regions(self._rows(), self._rules):
+            left, right = extent
+            inside = {id(w) for row in region.rows for w in row.words if left <= (w.bbox[0] + w.bbox[2]) / 2 <= right}
+            rows = rows_of(self._page.lines, lambda word, inside=inside: id(word) in inside)  # type: ignore[misc]
+            self._take_region(Region(rows=[row for row in rows if self._free(row)], framed=True))
+        for region in value_regions(self._rows()):
+            self._take_region(region)
+        return sorted(self._tables, key=lambda table: (table.bbox[1], table.bbox[0]))
+
+    def _rows(self) -> list[TextRow]:
+        return rows_of(self._page.lines, lambda word: id(word) not in self._taken)
+
+    def _free(self, row: TextRow) -> bool:
+        return not any(id(word) in self._taken for word in row.words)
+
+    def _take_lattice(self, lattice: Lattice) -> None:
+        words = [word for word in self._page.words if id(word) not in self._taken]
+        cells = cells_of(lattice, words)
+        inside = {id(word) for cell in cells for word in cell.words}
+        if not inside:
+            return
+        rows = rows_of(self._page.lines, lambda word: id(word) in inside)
+        if len(lattice.xs) == 2 or _columns_missing(cells, rows):
+            if len(lattice.ys) > 3 or len(lattice.xs) > 2:
+                self._take_region(Region(rows=rows, framed=True), rules=lattice.across)
+        elif _rows_missing(cells, rows):
+            extents = [(left, right) for left, right in zip(lattice.xs, lattice.xs[1:], strict=False)]
+            self._take_region(Region(rows=rows, framed=True), rules=lattice.across, columns=Columns(extents=extents))
+        else:
+            self._propose(mark_headers(cells), drawn=True)
+
+    def _take_region(
+        self, region: Region, *, rules: Sequence[Line] | None = None, columns: Columns | None = None
+    ) -> None:
+        if not region.rows:
+            return
+        rules = self._rules if rules is None else rules
+        columns = columns or infer_columns(region.rows[region.header_rows :])
+        if columns is None:
+            return
+        merged = merge_rows(place_rows(region, columns, rules), columns, rules)
+        self._propose(mark_headers(to_cells(merged, columns)), drawn=False, framed=region.framed)
+
+    def _propose(self, cells: Sequence[GridCell], *, drawn: bool, framed: bool = False) -> None:
+        confidence = confidence_of(cells, drawn=drawn, framed=framed)
+        if confidence < _LEAST_CONFIDENCE:
+            return
+        words: tuple[Word, ...] = tuple(word for cell in cells for word in cell.words)
+        self._taken.update(id(word) for word in words)
+        self._tables.append(
+            ExtractedTable(
+                bbox=union(word.bbox for word in words),
+                rows=max(cell.row + cell.row_span for cell in cells),
+                columns=max(cell.column + cell.column_span for cell in cells),
+                cells=tuple(to_reading(cell, self._neighbourhood) for cell in cells),
+                words=words,
+                confidence=confidence,
+            )
+        )
+
+
+def _columns_missing(cells: Sequence[GridCell], rows: Sequence[TextRow]) -> bool:
+    """Whether cells of the grid hold several columns: figures side by side with a wide gap between."""
+    owner = {id(word): number for number, cell in enumerate(cells) for word in cell.words}
+    crowded = {
+        owner[id(left.words[-1])]
+        for row in rows
+        for left, right in zip(row.segments, row.segments[1:], strict=False)
+        if right.left - left.right > _WIDE_GAP * row.size
+        and owner[id(left.words[-1])] == owner[id(right.words[0])]
+        and (left.value or right.value)
+    }
+    return len(crowded) > _POOR_SHARE * sum(1 for cell in cells if cell.words)
+
+
+def _rows_missing(cells: Sequence[GridCell], rows: Sequence[TextRow]) -> bool:
+    """Whether cells of the grid hold several rows: figures under each other."""
+    owner = {id(word): number for number, cell in enumerate(cells) for word in cell.words}
+    figures: dict[int, int] = {}
+    for row in rows:
+        for segment in row.segments:
+            if segment.value:
+                number = owner[id(segment.words[0])]
+                figures[number] = figures.get(number, 0) + 1
+    stacked = sum(1 for count in figures.values() if count > 1)
+    return stacked > _POOR_SHARE * sum(1 for cell in cells if cell.words)

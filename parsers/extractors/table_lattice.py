@@ -60,6 +60,11 @@ def find_lattices(rulings: Iterable[Ruling]) -> list[Lattice]:
     return sorted(found, key=lambda lattice: (lattice.ys[0], lattice.xs[0]))
 
 
+def join_rules(rulings: Iterable[Ruling]) -> list[Line]:
+    """The horizontal lines of a page, pieces joined, from the top."""
+    return _join((rule.y0, rule.x0, rule.x1) for rule in rulings if rule.horizontal)
+
+
 def cells_of(lattice: Lattice, words: Sequence[Word]) -> list[GridCell]:
     """The faces of a lattice as cells, with the words whose centre is in them; faces without a side between are one."""
     rows, columns = len(lattice.ys) - 1, len(lattice.xs) - 1

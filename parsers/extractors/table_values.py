@@ -41,6 +41,6 @@ def is_number_tail(text: str) -> bool:
 
 
 @lru_cache(maxsize=65_536)
-def is_year_or_ordinal(text: str) -> bool:
-    """Whether a figure may as well be a heading: a year, or a small whole number."""
+def is_year(text: str) -> bool:
+    """Whether a figure is rather a heading: a year or a quarter."""
     return re.fullmatch(r"(?:19|20)\d\d|(?:FY|Q[1-4] ?)(?:19|20)?\d\d|Q[1-4]", text) is not None

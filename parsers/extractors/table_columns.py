@@ -1,0 +1,300 @@
+"""The columns of a region of rows, and its rows of cells: where nothing is drawn, white space decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from parsers.content import Word
+from parsers.extractors.table_cells import GridCell
+from parsers.extractors.table_lattice import Line
+from parsers.extractors.table_regions import Region
+from parsers.extractors.table_rows import Segment, TextRow
+
+# Share of rows that may reach over a gutter: long labels, headings of parts.
+_CROSSING = 0.08
+_GUTTER = 0.35
+# Lines of one cell stand no further apart than this (font sizes, middle to middle).
+_LEADING = 1.45
+_RULE_REACH = 1.2
+
+
+@dataclass(slots=True)
+class Columns:
+    """Extents of the columns from the left; `bounds` are the places between them, one less than columns."""
+
+    extents: list[tuple[float, float]]
+
+    @property
+    def bounds(self) -> list[float]:
+        return [(before[1] + after[0]) / 2 for before, after in pairwise(self.extents)]
+
+    def span(self, segment: Segment) -> tuple[int, int]:
+        """First and last column that a segment overlaps; the nearest one when it overlaps none."""
+        overlaps = [
+            index
+            for index, (left, right) in enumerate(self.extents)
+            if min(segment.right, right) - max(segment.left, left) > 0.25 * min(segment.width, right - left) + 0.01
+        ]
+        if overlaps:
+            return overlaps[0], overlaps[-1]
+        nearest = min(
+            range(len(self.extents)),
+            key=lambda index: max(self.extents[index][0] - segment.right, segment.left - self.extents[index][1]),
+        )
+        return nearest, nearest
+
+
+@dataclass(slots=True)
+class PlacedCell:
+    """A cell of one text row: columns `first` to `last`."""
+
+    first: int
+    last: int
+    words: list[Word]
+    value: bool
+
+
+@dataclass(slots=True)
+class PlacedRow:
+    """A text row, or several that are one row of the table."""
+
+    top: float
+    bottom: float
+    middle: float
+    size: float
+    cells: list[PlacedCell]
+    header: bool = False
+
+    def cell_at(self, column: int) -> PlacedCell | None:
+        return next((cell for cell in self.cells if cell.first <= column <= cell.last), None)
+
+
+def infer_columns(rows: Sequence[TextRow]) -> Columns | None:
+    """Columns from the white space that runs down through `rows`; None when there are not two."""
+    bearing = [row for row in rows if len(row.segments) >= 2]
+    if not bearing:
+        return None
+    size = sorted(row.size for row in bearing)[len(bearing) // 2]
+    allowed = int(_CROSSING * len(bearing))
+    events = sorted(
+        event for row in bearing for segment in row.segments for event in ((segment.left, 1), (segment.right, -1))
+    )
+    extents: list[tuple[float, float]] = []
+    depth, begun = 0, 0.0
+    for place, change in events:
+        before, depth = depth, depth + change
+        if before <= allowed < depth:
+            begun = place
+        elif depth <= allowed < before:
+            extents.append((begun, place))
+    merged: list[tuple[float, float]] = []
+    for left, right in sorted(extents):
+        if merged and left - merged[-1][1] < _GUTTER * size:
+            merged[-1] = (merged[-1][0], right)
+        elif right - left > 0.5:
+            merged.append((left, right))
+    return Columns(extents=merged) if len(merged) >= 2 else None
+
+
+def place_rows(region: Region, columns: Columns, rules: Sequence[Line]) -> list[PlacedRow]:
+    """Put each row's segments into columns; rows of the heading first, with their spans."""
+    placed = []
+    for number, row in enumerate(region.rows):
+        header = number < region.header_rows
+        cells: list[PlacedCell] = []
+        for segment in row.segments:
+            for part in _split_at(segment, columns):
+                first, last = columns.span(part)
+                if cells and first <= cells[-1].last:
+                    first = min(cells[-1].last + 1, last) if cells[-1].last < last else cells[-1].last
+                if cells and first == cells[-1].last:
+                    cells[-1].words += part.words
+                    cells[-1].last = max(last, cells[-1].last)
+                    cells[-1].value = False
+                else:
+                    cells.append(PlacedCell(first=first, last=last, words=list(part.words), value=part.value))
+        if header:
+            _widen(cells, row, columns, rules)
+        placed.append(
+            PlacedRow(top=row.top, bottom=row.bottom, middle=row.middle, size=row.size, cells=cells, header=header)
+        )
+    return placed
+
+
+def _split_at(segment: Segment, columns: Columns) -> list[Segment]:
+    """Cut a segment at gutters that fall between two of its words, when each part stands over a column of its own."""
+    first, last = columns.span(segment)
+    if first == last or len(segment.words) < 2:
+        return [segment]
+    parts = [[segment.words[0]]]
+    for before, word in pairwise(segment.words):
+        gap_left, gap_right = before.bbox[2], word.bbox[0]
+        cut = any(
+            gap_left <= columns.extents[index][1] + 1.0
+            and gap_right >= columns.extents[index + 1][0] - 1.0
+            and gap_right - gap_left > 0.3
+            for index in range(first, last)
+        )
+        if cut:
+            parts.append([word])
+        else:
+            parts[-1].append(word)
+    if len(parts) == 1:
+        return [segment]
+    return [
+        Segment(words=part, left=part[0].bbox[0], right=max(word.bbox[2] for word in part), value=segment.value)
+        for part in parts
+    ]
+
+
+def _widen(cells: list[PlacedCell], row: TextRow, columns: Columns, rules: Sequence[Line]) -> None:
+    """Let a heading span the columns that the rule under it covers, or those it stands in the middle of."""
+    for position, cell in enumerate(cells):
+        low = cells[position - 1].last + 1 if position else 0
+        high = cells[position + 1].first - 1 if position + 1 < len(cells) else len(columns.extents) - 1
+        left = min(word.bbox[0] for word in cell.words)
+        right = max(word.bbox[2] for word in cell.words)
+        ruled = _ruled_span(left, right, row, columns, rules)
+        if ruled is not None and ruled[0] <= cell.first and ruled[1] >= cell.last:
+            cell.first, cell.last = max(low, ruled[0]), min(high, ruled[1])
+            continue
+        if low == 0 and cell.first > 0:
+            low = 1
+        best = _middle_error(cell.first, cell.last, left, right, columns)
+        for first in range(low, cell.first + 1):
+            for last in range(cell.last, high + 1):
+                error = _middle_error(first, last, left, right, columns)
+                if error < best - 6.0:
+                    best, cell.first, cell.last = error, first, last
+
+
+def _ruled_span(
+    left: float, right: float, row: TextRow, columns: Columns, rules: Sequence[Line]
+) -> tuple[int, int] | None:
+    for rule in rules:
+        if (
+            row.middle < rule.at <= row.bottom + _RULE_REACH * row.size
+            and rule.start <= left + 3
+            and rule.end >= right - 3
+        ):
+            covered = [
+                index
+                for index, extent in enumerate(columns.extents)
+                if min(extent[1], rule.end) - max(extent[0], rule.start) > 0.6 * (extent[1] - extent[0])
+            ]
+            if covered and len(covered) < len(columns.extents):
+                return covered[0], covered[-1]
+    return None
+
+
+def _middle_error(first: int, last: int, left: float, right: float, columns: Columns) -> float:
+    return abs((columns.extents[first][0] + columns.extents[last][1]) / 2 - (left + right) / 2)
+
+
+def merge_rows(placed: Sequence[PlacedRow], columns: Columns, rules: Sequence[Line]) -> list[PlacedRow]:
+    """Join text rows that are lines of the same cells: wrapped labels, headings of several lines."""
+    label_right = max(
+        (
+            max(word.bbox[2] for word in cell.words)
+            for row in placed
+            for cell in row.cells
+            if cell.first == cell.last == 0
+        ),
+        default=columns.extents[0][1],
+    )
+    ruled = _regularly_ruled(placed, rules)
+    merged: list[PlacedRow] = []
+    for row in placed:
+        if merged and _continues(merged[-1], row, label_right, ruled=ruled, rules=rules):
+            _absorb(merged[-1], row)
+        else:
+            merged.append(
+                PlacedRow(
+                    top=row.top,
+                    bottom=row.bottom,
+                    middle=row.middle,
+                    size=row.size,
+                    cells=[
+                        PlacedCell(first=c.first, last=c.last, words=list(c.words), value=c.value) for c in row.cells
+                    ],
+                    header=row.header,
+                )
+            )
+    return merged
+
+
+def _regularly_ruled(placed: Sequence[PlacedRow], rules: Sequence[Line]) -> bool:
+    """Whether rules divide most rows from each other, so that the lack of one means something."""
+    if len(placed) < 3:
+        return False
+    divided = sum(1 for above, below in pairwise(placed) if _rule_between(above, below, rules))
+    return divided >= 0.5 * (len(placed) - 1)
+
+
+def _rule_between(above: PlacedRow, below: PlacedRow, rules: Sequence[Line]) -> bool:
+    return any(above.middle < rule.at < below.middle for rule in rules)
+
+
+def _continues(above: PlacedRow, row: PlacedRow, label_right: float, *, ruled: bool, rules: Sequence[Line]) -> bool:
+    if above.header != row.header or _rule_between(above, row, rules):
+        return False
+    if any(cell.value and (other := above.cell_at(cell.first)) is not None and other.value for cell in row.cells):
+        return False
+    close = row.middle - above.bottom + above.size / 2 <= _LEADING * max(row.size, above.size)
+    if row.header:
+        spanning = any(cell.last > cell.first for cell in (*above.cells, *row.cells))
+        return close and not spanning and not any(cell.value for cell in above.cells)
+    if ruled:
+        return True
+    if not close:
+        return False
+    labels_only = row.cells[0].first == row.cells[0].last == 0 and above.cells[0].first == above.cells[0].last == 0
+    if not labels_only or not row.cells[0].words:
+        return len(row.cells) >= 1 and row.cells[0].first > 0 and not any(cell.value for cell in row.cells)
+    one_is_label = len(row.cells) == 1 or len(above.cells) == 1
+    return one_is_label and _wrapped(above.cells[0], row.cells[0], label_right, row.size)
+
+
+def _wrapped(above: PlacedCell, below: PlacedCell, label_right: float, size: float) -> bool:
+    """Whether the label below goes on where the one above ran out of room."""
+    last_line = max(above.words, key=lambda word: (round(word.bbox[1]), word.bbox[2]))
+    first = below.words[0]
+    if last_line.text.endswith(":") or above.value or below.value:
+        return False
+    room = label_right - last_line.bbox[2]
+    needed = first.bbox[2] - first.bbox[0] + 0.2 * size
+    if first.text[:1].islower() or last_line.text.endswith((",", "-", "–", "and", "of", "the", "or")):
+        return room < 4 * needed
+    return room < needed and first.bbox[0] >= above.words[0].bbox[0] - 0.5
+
+
+def _absorb(above: PlacedRow, row: PlacedRow) -> None:
+    for cell in row.cells:
+        other = above.cell_at(cell.first)
+        if other is not None:
+            other.words += cell.words
+            other.last = max(other.last, cell.last)
+            other.value = False
+        else:
+            above.cells.append(cell)
+    above.cells.sort(key=lambda cell: cell.first)
+    above.bottom = row.bottom
+    above.middle = (above.top + above.bottom) / 2
+
+
+def to_cells(rows: Sequence[PlacedRow], columns: Columns) -> list[GridCell]:
+    """Cells of the whole grid, in reading order; where no words stand the cell is empty."""
+    cells = []
+    for number, row in enumerate(rows):
+        column = 0
+        while column < len(columns.extents):
+            placed = row.cell_at(column)
+            last = placed.last if placed is not None else column
+            words = tuple(placed.words) if placed is not None else ()
+            cells.append(
+                GridCell(row=number, column=column, column_span=last - column + 1, header=row.header, words=words)
+            )
+            column = last + 1
+    return cells
