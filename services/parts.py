@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from ingestion.pipeline import PipelineParts
-
 from ingestion.artefacts import Artefacts, ChunkFileStore
 from ingestion.blobs import FolderBlobStore
 from ingestion.catalog import Catalog
+from ingestion.pipeline import PipelineParts
 from ingestion.visibility import CatalogVisibility
 from parsers.isolation import IsolatedParser
 from parsers.rendering import IsolatedRenderer

@@ -47,8 +47,8 @@ def run(folder: Path) -> None:
             )
         )
         for job in troubled:
-            reason = "" if job["error"] is None else f": {job['error']['message']}"
-            out.print(plain(f"! {job['document_name']}: {job['state']}{reason}", "yellow"))
+            reason = f"{job['document_name']}: {job['state']}" if job["error"] is None else job["error"]["message"]
+            out.print(plain(f"! {reason}", "yellow"))
         out.print(plain(f"\n$ sourcespan retrieve {shlex.quote(question)}\n", "bold"))
         answer = client.retrieve({"query": question, "top_k": _PASSAGES, "collections": [COLLECTION]})
     print_answer(answer)

@@ -96,7 +96,7 @@ def _service(settings: Settings) -> Iterator[Finding]:
     url = service_url(settings)
     serving = read_serving(settings.lock_file)
     try:
-        with Client(url, "") as client:
+        with Client(url, "-") as client:  # health needs no key
             health = client.health()
     except NoService as error:
         started = serving is not None and serving.url is None

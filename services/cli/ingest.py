@@ -199,7 +199,8 @@ def _print_trouble(job: Json) -> None:
     if job["state"] == "succeeded":
         return
     if job["error"] is not None:
-        out.print(plain(f"✗ {job['document_name']}: {job['error']['message']} ({job['error']['code']})", "red"))
+        # the service's sentence begins with the name already
+        out.print(plain(f"✗ {job['error']['message']} ({job['error']['code']})", "red"))
     elif job["state"] == "partial":
         findings = (job["ledger"] or {}).get("findings", [])
         out.print(plain(f"! {job['document_name']}: partly understood, {len(findings)} findings", "yellow"))

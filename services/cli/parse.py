@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from parsers.contract import encode, to_html, to_markdown, to_text, trace
 from rich.progress import Progress
 
+from parsers.contract import encode, trace
 from parsers.detection import detect_media_type
 from parsers.errors import ParseError
+from parsers.exports import to_html, to_markdown, to_text
 from parsers.isolation import IsolatedParser
 from parsers.model import ParseOutcome
 from parsers.policy import ParsePolicy

@@ -63,7 +63,9 @@ def print_answer(answer: Json) -> None:
         out.print("Nothing was found.")
     for number, result in enumerate(answer["results"], start=1):
         _print_result(number, result)
-    out.print(plain(f"{len(answer['results'])} passages in {answer['timings_ms']['total']:.0f} ms", "dim"))
+    count = len(answer["results"])
+    noun = "passage" if count == 1 else "passages"
+    out.print(plain(f"{count} {noun} in {answer['timings_ms']['total']:.0f} ms", "dim"))
 
 
 def _print_result(number: int, result: Json) -> None:

@@ -7,7 +7,6 @@ import os
 import socket
 
 from ingestion.worker import Worker
-
 from services.parts import worker_parts
 from services.processes.role import RoleContext
 
@@ -18,7 +17,7 @@ def run(context: RoleContext) -> int:
     _step_back(context.settings.worker_nice)
     name = f"{socket.gethostname()}-{os.getpid()}-{context.number}"
     with worker_parts(context.settings) as parts:
-        Worker(parts, name).run(context.stop)
+        Worker(parts, name, lease_seconds=context.settings.lease_seconds).run(context.stop)
     return 0
 
 
