@@ -26,14 +26,6 @@ class ApiSettings(Protocol):
     def max_files_per_request(self) -> int: ...
 
 
-class UploadStore(BlobStore, Protocol):
-    """A blob store that uploads can be written beside, so that taking one in is a rename."""
-
-    def scratch(self) -> Path:
-        """A folder for uploads under way."""
-        ...
-
-
 class ParsedDocuments(Protocol):
     """Reads what a parse yielded. Raises `ingestion.errors.BlobMissing`."""
 
@@ -52,7 +44,7 @@ class Renderer(Protocol):
 class ApiParts:
     settings: ApiSettings
     catalog: Catalog
-    blobs: UploadStore
+    blobs: BlobStore
     artefacts: ParsedDocuments
     retriever: Retriever
     renderer: Renderer

@@ -1,8 +1,8 @@
 """Every error this API answers: RFC 9457 problem documents, and the one table from error class to problem type.
 
-A problem has a stable `type` URI (`urn:sourcespan:problem:<slug>`), a `title` that never varies, a `detail` sentence for
-a person, `status`, `request_id`, and `errors`: the fields at fault, each with a sentence. Nothing of a document's text,
-of a credential or of the machine is ever in one.
+A problem has a stable `type` URI (`urn:sourcespan:problem:<slug>`), a `title` that never varies, a `detail` sentence
+for a person, `status`, `request_id`, and `errors`: the fields at fault, each with a sentence. Nothing of a document's
+text, of a credential or of the machine is ever in one.
 """
 
 from __future__ import annotations

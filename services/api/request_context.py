@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.problems import internal_problem, response_of
@@ -23,6 +23,9 @@ REQUEST_ID_HEADER = "X-Request-ID"
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # W3C Trace Context: version, trace id, parent id, flags
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+CLIENT_GONE = 499
+"""In the access log only: the client left before it had sent its request (nginx's code for it)."""
 
 SECURITY_HEADERS = MappingProxyType(
     {
@@ -94,6 +97,8 @@ class RequestContextMiddleware:
 
         try:
             await self.app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            status = CLIENT_GONE
         except Exception as error:  # noqa: BLE001 - the last border: logged, and answered without internals
             error_log.error("request %s failed: %s", context.request_id, where_raised(error))
             if not status:

@@ -56,7 +56,7 @@ async def received_upload(request: Request, parts: ApiParts) -> AsyncIterator[Up
     Raises StorageFull before anything is read where the declared length has no room."""
     receiver = MultipartReceiver(
         boundary_of(request.headers.get("content-type")),
-        directory=parts.blobs.scratch(),
+        directory=parts.blobs.incoming,
         known_fields=_KNOWN_FIELDS,
         max_files=parts.settings.max_files_per_request,
     )
