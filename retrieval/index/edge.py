@@ -280,9 +280,10 @@ def _record(point: IndexPoint, payload: dict[str, Any]) -> Any:
 
 
 def _ranked_hits(answer: Sequence[Any], limit: int) -> list[ScoredPoint]:
-    best = sorted(answer, key=lambda hit: (-hit.score, str(hit.id)))[:limit]
+    best = sorted((-hit.score, str(hit.id), number) for number, hit in enumerate(answer))[:limit]
     return [
-        ScoredPoint(id=str(hit.id), score=float(hit.score), payload=decode_payload(hit.payload[RECORD])) for hit in best
+        ScoredPoint(id=name, score=-negative, payload=decode_payload(answer[number].payload[RECORD]))
+        for negative, name, number in best
     ]
 
 

@@ -56,7 +56,7 @@ class FilterDialect(Protocol[Condition]):
 
 
 def translate(where: SearchFilter, dialect: FilterDialect[Condition]) -> Condition:
-    """The filter in the engine's own types. Raises `IndexFault` for a range whose bounds are missing or of two kinds."""
+    """The filter in the engine's own types. Raises `IndexFault` for a range with no bounds or of two kinds."""
     if isinstance(where, Match):
         return _match(where, dialect)
     if isinstance(where, Range):

@@ -9,11 +9,13 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from qdrant_client import QdrantClient, models
+from qdrant_client.http.models import QueryResponse
 
 from retrieval.index.edge import EdgeIndex
 from retrieval.index.owner import serve
@@ -115,7 +117,7 @@ class LocalServer(QdrantClient):
             for request in requests
         ]
 
-    def _text_query(self, collection: str, request: models.QueryRequest) -> models.QueryResponse:
+    def _text_query(self, collection: str, request: models.QueryRequest) -> QueryResponse:
         assert request.using == "tokens"
         assert isinstance(request.params.idf, models.IdfCorpusParams)
         assert request.query.text.scoring.bm25 == models.Bm25Params(k=1.2, b=0.75)
@@ -131,7 +133,7 @@ class LocalServer(QdrantClient):
             if name in wanted
         ]
         hits.sort(key=lambda hit: -hit.score)
-        return models.QueryResponse(points=hits[: request.limit])
+        return QueryResponse(points=hits[: request.limit])
 
     def _matching(self, collection: str, where: models.Filter | None) -> dict[str, Any]:
         records, _ = self.scroll(collection, scroll_filter=where, limit=100_000)
@@ -151,25 +153,14 @@ def short_folder() -> Iterator[Path]:
 @contextmanager
 def served(make_index: Callable[[], Any], socket_path: Path) -> Iterator[RemoteIndex]:
     """A connection to an index that a thread of this process serves."""
-    stop, failures = threading.Event(), list[BaseException]()
-
-    def own() -> None:
+    stop = threading.Event()
+    with ThreadPoolExecutor(max_workers=1) as owner, closing(RemoteIndex(socket_path)) as remote:
+        done = owner.submit(lambda: serve(make_index(), socket_path, stop))
         try:
-            serve(make_index(), socket_path, stop)
-        except BaseException as error:
-            failures.append(error)
-
-    owner = threading.Thread(target=own, daemon=True)
-    owner.start()
-    remote = RemoteIndex(socket_path)
-    try:
-        yield remote
-    finally:
-        remote.close()
-        stop.set()
-        owner.join(timeout=30)
-    if failures:
-        raise failures[0]
+            yield remote
+        finally:
+            stop.set()
+            done.result(timeout=30)
 
 
 @contextmanager
