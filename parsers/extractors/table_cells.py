@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parsers.content import Word
 from parsers.line_boxes import Neighbourhood, tight_box
@@ -38,6 +39,27 @@ def in_reading_order(words: Iterable[Word]) -> list[Word]:
             lines.append((middle - reach, middle + reach, [word]))
     lines.sort(key=lambda line: line[0])
     return [word for _, _, line in lines for word in sorted(line, key=lambda word: word.bbox[0])]
+
+
+def without_empty_tracks(cells: Sequence[GridCell]) -> list[GridCell]:
+    """The grid without rows and columns in which no cell with words begins: white space that was drawn as cells."""
+    rows = sorted({cell.row for cell in cells if cell.words})
+    columns = sorted({cell.column for cell in cells if cell.words})
+    kept = []
+    for cell in cells:
+        row_span = bisect_left(rows, cell.row + cell.row_span) - bisect_left(rows, cell.row)
+        column_span = bisect_left(columns, cell.column + cell.column_span) - bisect_left(columns, cell.column)
+        if row_span and column_span:
+            kept.append(
+                replace(
+                    cell,
+                    row=bisect_left(rows, cell.row),
+                    column=bisect_left(columns, cell.column),
+                    row_span=row_span,
+                    column_span=column_span,
+                )
+            )
+    return kept
 
 
 def to_reading(cell: GridCell, neighbourhood: Neighbourhood) -> CellReading:

@@ -6,20 +6,24 @@ Drawn grids come first (`table_lattice`), then what stands between rules of one 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from parsers.content import PageContent, Word
 from parsers.extractors.base import ExtractedTable, Extraction, PageRegion
-from parsers.extractors.table_cells import GridCell, to_reading
+from parsers.extractors.table_cells import GridCell, to_reading, without_empty_tracks
 from parsers.extractors.table_columns import Columns, infer_columns, merge_rows, place_rows, to_cells
 from parsers.extractors.table_lattice import Lattice, Line, cells_of, find_lattices, join_rules
 from parsers.extractors.table_quality import confidence_of, mark_headers
-from parsers.extractors.table_regions import Region, framed_regions, value_regions
-from parsers.extractors.table_rows import TextRow, rows_of
+from parsers.extractors.table_regions import Region, framed_regions, trimmed, value_regions, with_header
+from parsers.extractors.table_rows import Segment, TextRow, rows_of
 from parsers.line_boxes import Neighbourhood, union
 
 _LEAST_CONFIDENCE = 0.2
 _POOR_SHARE = 0.2
+_TORN_SHARE = 0.03
 _WIDE_GAP = 1.5
 
 
@@ -59,12 +63,15 @@ class _Finder:
 
     def run(self) -> list[ExtractedTable]:
         for lattice in find_lattices(self._page.rulings):
-            self._take_lattice(lattice)
+            self._take_lattice(lattice, repair=False)
+        # Sides of filled areas are no lines to repair a grid with: shading stops where a row is not shaded.
+        for lattice in find_lattices(rule for rule in self._page.rulings if not rule.edge):
+            self._take_lattice(lattice, repair=True)
         for region, extent in framed_regions(self._rows(), self._rules):
             left, right = extent
             inside = {id(w) for row in region.rows for w in row.words if left <= (w.bbox[0] + w.bbox[2]) / 2 <= right}
             rows = rows_of(self._page.lines, lambda word, inside=inside: id(word) in inside)  # type: ignore[misc]
-            self._take_region(Region(rows=[row for row in rows if self._free(row)], framed=True))
+            self._take_framed(Region(rows=trimmed([row for row in rows if self._free(row)]), framed=True))
         for region in value_regions(self._rows()):
             self._take_region(region)
         return sorted(self._tables, key=lambda table: (table.bbox[1], table.bbox[0]))
@@ -75,21 +82,29 @@ class _Finder:
     def _free(self, row: TextRow) -> bool:
         return not any(id(word) in self._taken for word in row.words)
 
-    def _take_lattice(self, lattice: Lattice) -> None:
+    def _take_lattice(self, lattice: Lattice, *, repair: bool) -> None:
+        """Take a drawn grid as it is, or with `repair` the region it encloses when its lines don't divide all cells."""
         words = [word for word in self._page.words if id(word) not in self._taken]
         cells = cells_of(lattice, words)
         inside = {id(word) for cell in cells for word in cell.words}
         if not inside:
             return
         rows = rows_of(self._page.lines, lambda word: id(word) in inside)
-        if len(lattice.xs) == 2 or _columns_missing(cells, rows):
-            if len(lattice.ys) > 3 or len(lattice.xs) > 2:
-                self._take_region(Region(rows=rows, framed=True), rules=lattice.across)
-        elif _rows_missing(cells, rows):
-            extents = [(left, right) for left, right in zip(lattice.xs, lattice.xs[1:], strict=False)]
-            self._take_region(Region(rows=rows, framed=True), rules=lattice.across, columns=Columns(extents=extents))
-        else:
-            self._propose(mark_headers(cells), drawn=True)
+        cells = split_spanning(cells, rows, lattice.xs)
+        columns_missing = len(lattice.xs) == 2 or _columns_missing(cells, rows)
+        rows_missing = _rows_missing(cells, rows)
+        if not (columns_missing or rows_missing):
+            self._propose(mark_headers(without_empty_tracks(cells)), drawn=True)
+        elif repair and (len(lattice.ys) > 3 or len(lattice.xs) > 2):
+            extents = list(pairwise(lattice.xs))
+            columns = None if columns_missing else Columns(extents=extents)
+            self._take_framed(Region(rows=rows, framed=True), rules=lattice.across, columns=columns)
+
+    def _take_framed(
+        self, region: Region, *, rules: Sequence[Line] | None = None, columns: Columns | None = None
+    ) -> None:
+        if region.rows:
+            self._take_region(with_header(region, self._rows()), rules=rules, columns=columns)
 
     def _take_region(
         self, region: Region, *, rules: Sequence[Line] | None = None, columns: Columns | None = None
@@ -121,18 +136,45 @@ class _Finder:
         )
 
 
+def split_spanning(cells: Sequence[GridCell], rows: Sequence[TextRow], xs: Sequence[float]) -> list[GridCell]:
+    """Divide a cell over several columns that holds a segment in each of at least two: its lines were not drawn."""
+    segments: dict[int, list[Segment]] = {}
+    owner = {id(word): number for number, cell in enumerate(cells) for word in cell.words}
+    for row in rows:
+        for segment in row.segments:
+            segments.setdefault(owner[id(segment.words[0])], []).append(segment)
+    divided: list[GridCell] = []
+    for number, cell in enumerate(cells):
+        held = segments.get(number, [])
+        columns = [bisect_right(xs, segment.middle) - 1 for segment in held]
+        if cell.column_span == 1 or len(set(columns)) < max(2, len(held)) or not any(part.value for part in held):
+            divided.append(cell)
+            continue
+        for column in range(cell.column, cell.column + cell.column_span):
+            words = tuple(w for part, at in zip(held, columns, strict=True) if at == column for w in part.words)
+            divided.append(replace(cell, column=column, column_span=1, words=words))
+    return divided
+
+
 def _columns_missing(cells: Sequence[GridCell], rows: Sequence[TextRow]) -> bool:
-    """Whether cells of the grid hold several columns: figures side by side with a wide gap between."""
+    """Whether the grid's columns are not the table's: several figures in a cell, or a currency sign alone in one."""
     owner = {id(word): number for number, cell in enumerate(cells) for word in cell.words}
     crowded = {
         owner[id(left.words[-1])]
         for row in rows
-        for left, right in zip(row.segments, row.segments[1:], strict=False)
+        for left, right in pairwise(row.segments)
         if right.left - left.right > _WIDE_GAP * row.size
         and owner[id(left.words[-1])] == owner[id(right.words[0])]
         and (left.value or right.value)
     }
-    return len(crowded) > _POOR_SHARE * sum(1 for cell in cells if cell.words)
+    torn = {
+        owner[id(segment.words[0])]
+        for row in rows
+        for segment in row.segments
+        if segment.value and len({owner[id(word)] for word in segment.words}) > 1
+    }
+    filled = sum(1 for cell in cells if cell.words)
+    return len(crowded) > _POOR_SHARE * filled or len(torn) > _TORN_SHARE * filled
 
 
 def _rows_missing(cells: Sequence[GridCell], rows: Sequence[TextRow]) -> bool:

@@ -49,13 +49,13 @@ def confidence_of(cells: Sequence[GridCell], *, drawn: bool, framed: bool = Fals
         return 0.0
     body = [cell for cell in filled if not (cell.header and cell.column > 0)]
     beside = [cell for cell in body if cell.column > 0]
-    if not beside or _is_contents(filled, columns) or _is_list(filled, columns):
+    if not beside or _is_contents(filled, columns) or _is_list(filled, columns) or _is_scale(filled):
         return 0.0
     fill = len(filled) / len(cells)
     figures = sum(1 for cell in beside if _is_figure(cell)) / len(beside)
     longs = sum(1 for cell in beside if len(cell.words) > _LONG_CELL_WORDS) / len(beside)
     if drawn:
-        return round(min(1.0, 0.45 + 0.45 * fill + 0.15 * figures), 3)
+        return round(min(1.0, 0.25 + 0.65 * fill + 0.2 * figures), 3)
     if longs > 0.25 and not framed:
         return 0.0
     aligned = _aligned_share(beside)
@@ -71,7 +71,9 @@ def _heading_rows(by_row: Sequence[Sequence[GridCell]]) -> int:
     ]
     if any(has_figures):
         first = has_figures.index(True)
-        return first if first < len(by_row) - 1 and first <= max(3, len(by_row) // 2) else 0
+        # A row with nothing but a label is the heading of a part ("Assets"), not of columns.
+        over = [number for number, row in enumerate(by_row[:first]) if any(c.words for c in row if c.column > 0)]
+        return over[-1] + 1 if over and over[-1] < max(4, len(by_row) // 2) else 0
     bold = [all(word.style.bold for cell in row for word in cell.words) for row in by_row]
     return 1 if bold[0] and len(by_row) > 1 and not all(bold) else 0
 
@@ -144,3 +146,19 @@ def _is_list(filled: Sequence[GridCell], columns: int) -> bool:
     second = [cell for cell in filled if cell.column == 1]
     short = sum(1 for text in first if len(text) <= 4)
     return short >= 0.8 * len(first) and sum(len(cell.words) for cell in second) > 5 * len(second)
+
+
+def _is_scale(filled: Sequence[GridCell]) -> bool:
+    """The scales of a chart: every column counts up or down in equal steps."""
+    columns: dict[int, list[float]] = {}
+    for cell in filled:
+        text = _text(cell).replace(",", "").replace("%", "").replace("−", "-").replace("$", "").strip()
+        try:
+            columns.setdefault(cell.column, []).append(float(text))
+        except ValueError:
+            columns.setdefault(cell.column, [])
+    for numbers in columns.values():
+        steps = [after - before for before, after in pairwise(numbers)]
+        if len(steps) < 3 or not steps[0] or any(abs(step - steps[0]) > 1e-6 for step in steps):
+            return False
+    return True

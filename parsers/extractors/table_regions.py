@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from parsers.extractors.table_lattice import Line
 from parsers.extractors.table_rows import Segment, TextRow
+from parsers.extractors.table_values import is_year
 
 # Rules whose ends differ by less than this (points) are of one width.
 _SAME_END = 4.0
@@ -120,6 +121,47 @@ def value_regions(rows: Sequence[TextRow]) -> list[Region]:
     return regions
 
 
+def trimmed(rows: Sequence[TextRow]) -> list[TextRow]:
+    """Rows without what follows the last one that has columns: notes, page numbers, whatever stands far below."""
+    kept: list[TextRow] = []
+    for row in rows:
+        body_ended = kept and row.top - kept[-1].bottom > _LARGEST_GAP * 1.5 * max(row.size, kept[-1].size)
+        if body_ended and not any(_is_body(following) for following in rows[len(kept) :]):
+            break
+        kept.append(row)
+    while kept and len(kept[-1].segments) < 2:
+        kept.pop()
+    return kept
+
+
+def with_header(region: Region, rows: Sequence[TextRow]) -> Region:
+    """The region with its heading rows counted, and with those that stand above it among the page's `rows`."""
+    first = next((n for n, row in enumerate(region.rows) if _is_body(row) and not _only_years(row)), None)
+    if first is None:
+        return region
+    inner = [number for number, row in enumerate(region.rows[:first]) if _stands_over(row, region.rows[first:])]
+    if inner:
+        return Region(rows=region.rows, header_rows=inner[-1] + 1, framed=region.framed)
+    top = region.rows[0].top
+    above = [row for row in rows if row.bottom <= top + 1.0]
+    header = _header_above([*above, region.rows[0]], len(above), 0, region.rows)
+    return Region(rows=[*header, *region.rows], header_rows=len(header), framed=region.framed)
+
+
+def _only_years(row: TextRow) -> bool:
+    return all(is_year(segment.text) for segment in row.segments[1:] if segment.value)
+
+
+def _stands_over(row: TextRow, body: Sequence[TextRow]) -> bool:
+    return any(segment.right > _value_edge(body) for segment in row.segments)
+
+
+def _value_edge(body: Sequence[TextRow]) -> float:
+    """Where the figures begin: the left end of the leftmost figure beside a label."""
+    firsts = [next((s.left for s in row.segments[1:] if s.value), None) for row in body if _is_body(row)]
+    return min((left for left in firsts if left is not None), default=body[0].left)
+
+
 def _is_body(row: TextRow) -> bool:
     return len(row.segments) >= 2 and any(segment.value for segment in row.segments[1:])
 
@@ -203,8 +245,7 @@ def _could_be_inside(columns: Sequence[_Column], row: TextRow) -> bool:
 
 def _header_above(rows: Sequence[TextRow], start: int, floor: int, body: Sequence[TextRow]) -> list[TextRow]:
     """Rows above the first row of figures that stand over its columns."""
-    firsts = [next((s.left for s in row.segments[1:] if s.value), None) for row in body if _is_body(row)]
-    edge = min((left for left in firsts if left is not None), default=body[0].left)
+    edge = _value_edge(body)
     label_left = min(row.left for row in body)
     header: list[TextRow] = []
     below = rows[start]
