@@ -11,8 +11,8 @@ from retrieval.model import TableView
 
 
 def row_ranges(element: Element) -> list[tuple[int, int, int]]:
-    """`(start, end, page)` of each row of a table element, in order, without the newlines between; empty rows are
-    left out. The canonical text of a table has one line per row (white space inside a cell is collapsed)."""
+    """`(start, end, page)` of each row of a table element, in order, from its first printed character to its last; empty
+    rows are left out. The canonical text of a table has one line per row (white space inside a cell is collapsed)."""
     table = element.table
     if table is None:
         return []
@@ -22,7 +22,7 @@ def row_ranges(element: Element) -> list[tuple[int, int, int]]:
     for row, line in enumerate(element.text.split("\n")):
         page = pages.get(row, page)
         if line.strip():
-            ranges.append((start, start + len(line), page))
+            ranges.append((start + len(line) - len(line.lstrip()), start + len(line.rstrip()), page))
         start += len(line) + 1
     return ranges
 
