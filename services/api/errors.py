@@ -15,7 +15,16 @@ from ingestion.errors import IdempotencyConflict, IngestionError
 from parsers.errors import ParseError
 from retrieval.errors import RetrievalError
 from services.api import problems
-from services.api.problems import INTERNAL, ApiProblem, FieldFault, Problem, problem_of, response_of, type_of
+from services.api.problems import (
+    CONTENT_MISSING,
+    INTERNAL,
+    ApiProblem,
+    FieldFault,
+    Problem,
+    problem_of,
+    response_of,
+    type_of,
+)
 from services.api.request_context import context_of, where_raised
 
 error_log = logging.getLogger("sourcespan.api.errors")
@@ -50,7 +59,7 @@ def _on_api_problem(request: Request, error: Exception) -> Response:
 def _on_known_error(request: Request, error: Exception) -> Response:
     """Errors of the lower packages, by the table."""
     kind = type_of(error)
-    if kind.status >= INTERNAL.status:
+    if kind.status >= INTERNAL.status or kind is CONTENT_MISSING:
         error_log.error("request %s: %s: %s", context_of(request).request_id, kind.slug, where_raised(error))
     problem = problem_of(error, where="query" if request.method == "GET" else "body")
     if isinstance(error, IdempotencyConflict) and error.in_progress:

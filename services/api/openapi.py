@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from services.api import problems
 from services.api.problems import MEDIA_TYPE, ProblemType
-from services.api.schemas.base import ProblemDocument
+from services.api.schemas.base import Contract, ProblemDocument
 
 TAGS = [
     {"name": "retrieve", "description": "Ask a question, get cited passages."},
@@ -68,10 +68,20 @@ def install_openapi(app: FastAPI) -> None:
                 tags=app.openapi_tags,
             )
             _add_problem_schemas(description)
+            _restore_examples(description)
             app.openapi_schema = description
         return app.openapi_schema
 
     app.openapi = describe  # type: ignore[method-assign]
+
+
+def _restore_examples(description: dict[str, Any]) -> None:
+    """FastAPI leaves null members out of the whole description, examples included, which makes them invalid."""
+    for model in Contract.__subclasses__():
+        extra = model.model_config.get("json_schema_extra")
+        schema = description["components"]["schemas"].get(model.__name__)
+        if schema is not None and isinstance(extra, dict):
+            schema.update(extra)
 
 
 def _add_problem_schemas(description: dict[str, Any]) -> None:

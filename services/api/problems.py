@@ -69,6 +69,7 @@ UNKNOWN_CITATION = _define("unknown-citation", 404, "There is no such citation")
 UNKNOWN_KEY = _define("unknown-key", 404, "There is no such key")
 COLLECTION_EXISTS = _define("collection-exists", 409, "A collection of that name exists already")
 DOCUMENT_NOT_READY = _define("document-not-ready", 409, "The document has not been read yet")
+CONTENT_MISSING = _define("content-missing", 410, "The bytes are not in the store any more")
 JOB_STATE_CONFLICT = _define("job-state-conflict", 409, "The job is not in a state that allows this")
 
 # ---- values ----
@@ -130,6 +131,7 @@ BY_ERROR: Mapping[type[Exception], ProblemType] = MappingProxyType(
         ingestion_errors.JobConflict: JOB_STATE_CONFLICT,
         ingestion_errors.IdempotencyConflict: IDEMPOTENCY_CONFLICT,
         ingestion_errors.StorageFull: STORAGE_FULL,
+        ingestion_errors.BlobMissing: CONTENT_MISSING,
         ingestion_errors.CatalogBusy: CATALOG_BUSY,
     }
 )

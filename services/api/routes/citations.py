@@ -35,7 +35,7 @@ router = APIRouter(prefix="/v1/citations", tags=["citations"])
 
 CitationId = Annotated[str, Path(max_length=128, examples=["cit_" + "A" * 48])]
 
-_PROBLEMS = problem_responses(problems.UNKNOWN_CITATION, problems.UNKNOWN_PAGE)
+_PROBLEMS = problem_responses(problems.UNKNOWN_CITATION, problems.UNKNOWN_PAGE, problems.CONTENT_MISSING)
 _PNG_CONTENT = {PNG: {"schema": {"type": "string", "format": "binary"}}}
 
 

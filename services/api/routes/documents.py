@@ -14,7 +14,6 @@ from services.api.idempotency import Answer, IdempotencyKey, fingerprint, once
 from services.api.openapi import problem_responses
 from services.api.paging import DEFAULT_LIMIT, After, Limit
 from services.api.parts import parts_of
-from services.api.problems import UNKNOWN_DOCUMENT, ApiProblem
 from services.api.schemas.documents import (
     UPLOAD_FORM,
     DocumentListing,
@@ -122,18 +121,15 @@ def delete_document(request: Request, principal: Writer, document_id: str) -> No
             "description": "The newest version, as an attachment.",
             "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
         },
-        **problem_responses(problems.UNKNOWN_DOCUMENT),
+        **problem_responses(problems.UNKNOWN_DOCUMENT, problems.CONTENT_MISSING),
     },
 )
 def get_content(request: Request, principal: Reader, document_id: str) -> FileResponse:
     """Sent so that no browser shows or runs it: documents are hostile."""
     parts = parts_of(request)
     document = parts.catalog.documents.get(principal.tenant, document_id)
-    path = parts.blobs.path(document.sha256)
-    if not path.is_file():
-        raise ApiProblem(UNKNOWN_DOCUMENT, "The bytes of this document are not there any more.")
     return FileResponse(
-        path,
+        parts.blobs.path(document.sha256),
         media_type=document.media_type,
         filename=document.name.rpartition("/")[2],
         content_disposition_type="attachment",

@@ -27,6 +27,7 @@ _PROBLEMS = problem_responses(
     problems.UNKNOWN_DOCUMENT,
     problems.UNKNOWN_PAGE,
     problems.DOCUMENT_NOT_READY,
+    problems.CONTENT_MISSING,
     problems.LIMIT_EXCEEDED,
     problems.PARSER_CRASHED,
 )

@@ -1,4 +1,4 @@
-"""Every route needs a key with the right scope. The list of routes is the application's own: a new one is tested too."""
+"""Every route needs a key with the right scope; the list of routes is the application's, so new ones are tested too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uploading: many files, each on its own, told apart by content, stored before the answer, and once per idempotency key."""
+"""Uploading: many files, each on its own, told apart by content, stored before the answer, once per idempotency key."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +24,7 @@ from tests.unit.api.fakes import PDF, Settings
 Key = Callable[..., dict[str, str]]
 
 
-def upload(client: TestClient, *files: tuple[str, bytes], collection: str = "demo", **options: object):  # noqa: ANN201
+def upload(client: TestClient, *files: tuple[str, bytes], collection: str = "demo", **options: Any) -> httpx.Response:
     data = {"collection": collection}
     if "attributes" in options:
         data["attributes"] = options.pop("attributes")  # type: ignore[assignment]
@@ -139,9 +141,12 @@ def test_attributes_are_checked_before_anything_is_taken(
     assert client.get("/v1/documents").json()["items"] == []
 
 
+IN_FORM = {"Content-Type": "multipart/form-data; boundary=x"}
+
+
 def form(*parts: bytes, end: bytes = b"--x--\r\n") -> dict[str, object]:
     content = b"".join(b"--x\r\n" + part + b"\r\n" for part in parts) + end
-    return {"content": content, "headers": {"Content-Type": "multipart/form-data; boundary=x"}}
+    return {"content": content, "headers": IN_FORM}
 
 
 def field(name: str, value: str = "demo", more: str = "") -> bytes:
@@ -164,12 +169,12 @@ FILE = field("files", more='; filename="a.pdf"').removesuffix(b"demo") + PDF
         (form(field("collection"), b"X: y\r\n\r\nnameless"), 400, "invalid-multipart"),
         (form(field("collection"), FILE, end=b""), 400, "invalid-multipart"),
         (
-            {"content": b"junk", "headers": {"Content-Type": "multipart/form-data; boundary=x"}},
+            {"content": b"junk", "headers": IN_FORM},
             400,
             "invalid-multipart",
         ),
         ({"content": b"", "headers": {"Content-Type": "multipart/form-data"}}, 400, "invalid-multipart"),
-        ({"content": b"", "headers": {"Content-Type": "multipart/form-data; boundary=x"}}, 400, "invalid-multipart"),
+        ({"content": b"", "headers": IN_FORM}, 400, "invalid-multipart"),
         ({"json": {"collection": "demo"}}, 415, "unsupported-content-type"),
         ({"content": PDF, "headers": {"Content-Type": "application/pdf"}}, 415, "unsupported-content-type"),
     ],
