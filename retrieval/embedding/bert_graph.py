@@ -18,28 +18,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.embedding import onnx_file
 from retrieval.embedding.model_files import ModelFolder
+from retrieval.embedding.onnx_file import Attribute
 from retrieval.errors import EmbeddingFailed
 
 # Part of the file's name in the cache: raise it when the graph changes.
-GRAPH_VERSION = 1
-_OPSET = 20
-_IR_VERSION = 9
+GRAPH_VERSION = 2
+# The first operator set that has GELU as one operator.
+_OPERATOR_SET = 20
 
 Weights = Mapping[str, NDArray[np.float32]]
 
 
 def write_bert_graph(folder: ModelFolder, target: Path) -> None:
-    """Write the model as ONNX to `target` (which must not exist yet in use: written in place)."""
+    """Write the model as ONNX to `target`, in place."""
     try:
-        import onnx  # noqa: PLC0415  (only the one process that builds the file needs it)
-        from safetensors.numpy import load_file  # noqa: PLC0415
+        from safetensors.numpy import load_file  # noqa: PLC0415  (only the process that builds the file needs it)
     except ImportError as error:
-        raise EmbeddingFailed("Building the model graph needs the packages onnx and safetensors.") from error
+        raise EmbeddingFailed("Building the model's graph needs the package safetensors.") from error
     config = folder.read_json("config.json")
     _check_supported(folder, config)
-    builder = _GraphBuilder(load_file(folder.path / "model.safetensors"), config)
-    onnx.save_model(builder.build(), str(target))
+    target.write_bytes(_GraphBuilder(load_file(folder.path / "model.safetensors"), config).build())
 
 
 def _check_supported(folder: ModelFolder, config: Mapping[str, Any]) -> None:
@@ -56,53 +56,46 @@ class _GraphBuilder:
     """Collects nodes and constants; every method returns the name of the value it made."""
 
     def __init__(self, weights: Weights, config: Mapping[str, Any]) -> None:
-        from onnx import helper, numpy_helper  # noqa: PLC0415
-
-        self._helper = helper
-        self._numpy_helper = numpy_helper
         self._weights = weights
         self._hidden = int(config["hidden_size"])
         self._heads = int(config["num_attention_heads"])
         self._layers = int(config["num_hidden_layers"])
         self._epsilon = float(config["layer_norm_eps"])
-        self._nodes: list[Any] = []
-        self._constants: dict[str, Any] = {}
+        self._nodes: list[bytes] = []
+        self._constants: dict[str, bytes] = {}
 
-    def build(self) -> Any:
-        helper = self._helper
+    def build(self) -> bytes:
+        """The content of the ONNX file."""
         mask_bias = self._mask_bias()
         hidden = self._embeddings()
         for layer in range(self._layers):
             hidden = self._layer(hidden, mask_bias, f"encoder.layer.{layer}")
-        self._nodes.append(helper.make_node("Identity", [hidden], ["hidden"]))
-        int64, float32 = 7, 1  # TensorProto.INT64, TensorProto.FLOAT
-        graph = helper.make_graph(
-            self._nodes,
+        self._nodes.append(onnx_file.node("Identity", [hidden], "hidden", {}))
+        graph = onnx_file.graph(
             "bert",
-            [
-                helper.make_tensor_value_info(name, int64, ["batch", "length"])
+            nodes=self._nodes,
+            tensors=list(self._constants.values()),
+            inputs=[
+                onnx_file.value_info(name, onnx_file.INT64, ["batch", "length"])
                 for name in ("input_ids", "attention_mask")
             ],
-            [helper.make_tensor_value_info("hidden", float32, ["batch", "length", self._hidden])],
-            list(self._constants.values()),
+            outputs=[onnx_file.value_info("hidden", onnx_file.FLOAT, ["batch", "length", self._hidden])],
         )
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], producer_name="sourcespan")
-        model.ir_version = _IR_VERSION
-        return model
+        return onnx_file.model(graph, operator_set=_OPERATOR_SET, producer="sourcespan")
 
     def _constant(self, name: str, value: NDArray[Any]) -> str:
         if name not in self._constants:
-            self._constants[name] = self._numpy_helper.from_array(np.ascontiguousarray(value), name)
+            self._constants[name] = onnx_file.tensor(name, value)
         return name
 
-    def _node(self, operator: str, *inputs: str, **attributes: Any) -> str:
+    def _node(self, operator: str, *inputs: str, **attributes: Attribute) -> str:
         output = f"{operator}_{len(self._nodes)}"
-        self._nodes.append(self._helper.make_node(operator, list(inputs), [output], **attributes))
+        self._nodes.append(onnx_file.node(operator, inputs, output, attributes))
         return output
 
     def _mask_bias(self) -> str:
         """0 where there is a token, a very negative number where there is padding: (batch, 1, 1, length)."""
-        mask = self._node("Cast", "attention_mask", to=1)
+        mask = self._node("Cast", "attention_mask", to=onnx_file.FLOAT)
         axes = self._constant("mask_axes", np.array([1, 2], dtype=np.int64))
         mask = self._node("Unsqueeze", mask, axes)
         absent = self._node("Sub", self._constant("one", np.array(1.0, dtype=np.float32)), mask)

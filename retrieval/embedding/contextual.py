@@ -48,4 +48,3 @@ def title_tokens(title: str) -> tuple[str, ...]:
 
 def _header(chunk: Chunk, title: str) -> str:
     return (chunk.context_header or title).strip()
-
