@@ -11,6 +11,9 @@ from parsers.line_boxes import Neighbourhood, tight_box
 from parsers.model import Box
 from parsers.reading import CellReading
 
+# A word less tall than this share of its cell's tallest may be a footnote mark.
+_SMALL = 0.85
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridCell:
@@ -26,12 +29,15 @@ class GridCell:
 
 def in_reading_order(words: Iterable[Word]) -> list[Word]:
     """Sort words into lines from the top and, inside a line, from the left; a superscript goes with what it touches."""
+    words = list(words)
+    tallest = max((word.bbox[3] - word.bbox[1] for word in words), default=0.0)
+    small = {id(word) for word in words if word.raised or word.bbox[3] - word.bbox[1] < _SMALL * tallest}
     lines: list[tuple[float, float, list[Word]]] = []
-    for word in sorted(words, key=lambda word: (word.raised, _middle(word), word.bbox[0])):
+    for word in sorted(words, key=lambda word: (id(word) in small, _middle(word), word.bbox[0])):
         top, bottom = word.bbox[1], word.bbox[3]
         middle = (top + bottom) / 2
         for low, high, line in lines:
-            if low <= middle <= high or (word.raised and top < high and bottom > low):
+            if low <= middle <= high or (id(word) in small and top < high and bottom > low):
                 line.append(word)
                 break
         else:

@@ -74,6 +74,9 @@ class PlacedRow:
 def infer_columns(rows: Sequence[TextRow]) -> Columns | None:
     """Columns from the white space that runs down through `rows`; None when there are not two."""
     bearing = [row for row in rows if len(row.segments) >= 2]
+    figures = [row for row in bearing if any(segment.value for segment in row.segments[1:])]
+    if len(figures) >= max(3, len(bearing) // 2):
+        bearing = figures
     if not bearing:
         return None
     size = sorted(row.size for row in bearing)[len(bearing) // 2]

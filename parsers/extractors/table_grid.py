@@ -17,7 +17,15 @@ from parsers.extractors.table_cells import GridCell, to_reading, without_empty_t
 from parsers.extractors.table_columns import Columns, infer_columns, merge_rows, place_rows, to_cells
 from parsers.extractors.table_lattice import Lattice, Line, cells_of, find_lattices, join_rules
 from parsers.extractors.table_quality import confidence_of, mark_headers
-from parsers.extractors.table_regions import Region, framed_regions, trimmed, value_regions, with_header
+from parsers.extractors.table_regions import (
+    Region,
+    divided,
+    framed_regions,
+    trimmed,
+    value_regions,
+    with_header,
+    with_totals,
+)
 from parsers.extractors.table_rows import Segment, TextRow, rows_of
 from parsers.line_boxes import Neighbourhood, union
 
@@ -71,7 +79,7 @@ class _Finder:
             left, right = extent
             inside = {id(w) for row in region.rows for w in row.words if left <= (w.bbox[0] + w.bbox[2]) / 2 <= right}
             rows = rows_of(self._page.lines, lambda word, inside=inside: id(word) in inside)  # type: ignore[misc]
-            self._take_framed(Region(rows=trimmed([row for row in rows if self._free(row)]), framed=True))
+            self._take_framed([row for row in rows if self._free(row)])
         for region in value_regions(self._rows()):
             self._take_region(region)
         return sorted(self._tables, key=lambda table: (table.bbox[1], table.bbox[0]))
@@ -96,15 +104,18 @@ class _Finder:
         if not (columns_missing or rows_missing):
             self._propose(mark_headers(without_empty_tracks(cells)), drawn=True)
         elif repair and (len(lattice.ys) > 3 or len(lattice.xs) > 2):
-            extents = list(pairwise(lattice.xs))
-            columns = None if columns_missing else Columns(extents=extents)
-            self._take_framed(Region(rows=rows, framed=True), rules=lattice.across, columns=columns)
+            columns = None if columns_missing else Columns(extents=list(pairwise(lattice.xs)))
+            self._take_framed(rows, rules=lattice.across, columns=columns)
 
     def _take_framed(
-        self, region: Region, *, rules: Sequence[Line] | None = None, columns: Columns | None = None
+        self, rows: Sequence[TextRow], *, rules: Sequence[Line] | None = None, columns: Columns | None = None
     ) -> None:
-        if region.rows:
-            self._take_region(with_header(region, self._rows()), rules=rules, columns=columns)
+        """Take what rules enclose: one table, or several if headings in between say so."""
+        for part in divided(rows) if columns is None else [list(rows)]:
+            region = Region(rows=trimmed(part) if columns is None else part, framed=True)
+            if region.rows:
+                around = self._rows()
+                self._take_region(with_header(with_totals(region, around), around), rules=rules, columns=columns)
 
     def _take_region(
         self, region: Region, *, rules: Sequence[Line] | None = None, columns: Columns | None = None

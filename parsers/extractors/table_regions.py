@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -22,6 +23,7 @@ _ROWS_WITHOUT_VALUES = 5
 _ALIGNED = 0.75
 # More words than this in a row that reaches over the columns are running text.
 _HEADING_WORDS = 9
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 @dataclass(slots=True)
@@ -65,9 +67,23 @@ def framed_regions(rows: Sequence[TextRow], rules: Sequence[Line]) -> list[tuple
         for frame in _unbroken(group, rows):
             top, bottom = frame[0].at, frame[-1].at
             inside = [row for row in rows if top <= row.middle <= bottom and row.left < right and row.right > left]
-            if inside:
+            if inside and not _part_of_wider_table(inside, left, right):
                 found.append((Region(rows=inside, framed=True), (left, right)))
     return found
+
+
+def _part_of_wider_table(rows: Sequence[TextRow], left: float, right: float) -> bool:
+    """Whether figures go on beside the frame: its rules then underline some columns of a table."""
+    beside = sum(1 for row in rows if any(s.value and (s.right < left or s.left > right) for s in row.segments))
+    within = [next((s for s in row.segments if s.middle > left), None) for row in rows]
+    labels_outside = sum(
+        1
+        for row, first in zip(rows, within, strict=True)
+        if first is not None and first.value and row.right > first.left > row.left
+    )
+    return beside >= 0.4 * len(rows) or (
+        labels_outside >= 0.5 * len(rows) and all(row.left < left for row in rows[-1:])
+    )
 
 
 def _frames(rules: Sequence[Line]) -> list[list[Line]]:
@@ -134,6 +150,37 @@ def trimmed(rows: Sequence[TextRow]) -> list[TextRow]:
     return kept
 
 
+def divided(rows: Sequence[TextRow]) -> list[list[TextRow]]:
+    """Cut rows where a new table begins: at running text that reaches over the columns, at a second row of dates."""
+    firsts = sorted(left for row in rows if _is_body(row) and (left := _first_figure(row)) is not None)
+    if not firsts:
+        return [list(rows)]
+    edge = firsts[len(firsts) // 2]
+    parts: list[list[TextRow]] = [[]]
+    for row in rows:
+        if len(row.segments) == 1 and len(row.words) > _HEADING_WORDS and row.right > edge + 2 * row.size > row.left:
+            parts.append([])
+            continue
+        if _dated_heading(row, edge) and any(_is_body(before) and not _only_years(before) for before in parts[-1]):
+            heading: list[TextRow] = []
+            while parts[-1] and not parts[-1][-1].values and any(s.right > edge for s in parts[-1][-1].segments):
+                heading.insert(0, parts[-1].pop())
+            parts.append(heading)
+        parts[-1].append(row)
+    return [part for part in parts if sum(1 for row in part if len(row.segments) >= 2) >= 2]
+
+
+def _dated_heading(row: TextRow, edge: float) -> bool:
+    """Whether at least two segments over the columns name a year and none is another figure."""
+    over = [segment for segment in row.segments if segment.left > edge - 4 * row.size]
+    dated = sum(1 for segment in over if _YEAR.search(segment.text))
+    return dated >= 2 and not any(segment.value and not is_year(segment.text) for segment in over)
+
+
+def _first_figure(row: TextRow) -> float | None:
+    return next((segment.left for segment in row.segments[1:] if segment.value), None)
+
+
 def with_header(region: Region, rows: Sequence[TextRow]) -> Region:
     """The region with its heading rows counted, and with those that stand above it among the page's `rows`."""
     first = next((n for n, row in enumerate(region.rows) if _is_body(row) and not _only_years(row)), None)
@@ -148,6 +195,24 @@ def with_header(region: Region, rows: Sequence[TextRow]) -> Region:
     return Region(rows=[*header, *region.rows], header_rows=len(header), framed=region.framed)
 
 
+def with_totals(region: Region, rows: Sequence[TextRow]) -> Region:
+    """The region with the rows right below it whose figures stand in its columns: totals below the last rule."""
+    columns: list[_Column] = []
+    for row in region.rows:
+        if _is_body(row):
+            _extend(columns, row)
+    added: list[TextRow] = []
+    last = region.rows[-1]
+    for row in rows:
+        if not columns or row.top < last.bottom - 0.3 * last.size:
+            continue
+        if row.top - last.bottom > 1.5 * row.size or not _is_body(row) or not _fits(columns, row):
+            break
+        added.append(row)
+        last = row
+    return Region(rows=[*region.rows, *added], header_rows=region.header_rows, framed=region.framed)
+
+
 def _only_years(row: TextRow) -> bool:
     return all(is_year(segment.text) for segment in row.segments[1:] if segment.value)
 
@@ -158,7 +223,7 @@ def _stands_over(row: TextRow, body: Sequence[TextRow]) -> bool:
 
 def _value_edge(body: Sequence[TextRow]) -> float:
     """Where the figures begin: the left end of the leftmost figure beside a label."""
-    firsts = [next((s.left for s in row.segments[1:] if s.value), None) for row in body if _is_body(row)]
+    firsts = [_first_figure(row) for row in body if _is_body(row)]
     return min((left for left in firsts if left is not None), default=body[0].left)
 
 

@@ -14,7 +14,7 @@ from parsers.extractors.table_values import is_currency, is_number_tail, is_valu
 _GAP = 0.9
 _GAP_BETWEEN_VALUES = 0.45
 # A currency sign stands at the left of its column, its number at the right; and columns are seldom wider (points).
-_CURRENCY_REACH = 90.0
+_CURRENCY_REACH = 140.0
 _TAIL_REACH = 1.5
 _LEADER = re.compile(r"[.…·_]{2,}|\.")
 _MARK = re.compile(r"[•●▪■□◦‣⁃➢✓*·–—-]|\(?[a-zA-Z0-9ivx]{1,4}[.)]")
@@ -143,6 +143,8 @@ def _is_break(segment: Segment, word: Word, size: float) -> bool:
         return True
     if word.raised:
         return gap > 2 * size
+    if is_currency(word.text) and (is_value(before) or is_number_tail(before)):
+        return gap > 0.1 * size
     if is_value(word.text) and is_value(before) and gap > _GAP_BETWEEN_VALUES * size:
         return not is_currency(before)
     return gap > _GAP * size
