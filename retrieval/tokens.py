@@ -121,7 +121,8 @@ def _expand(piece: str) -> tuple[str, ...]:
         return _expand_signed(piece.replace(" ", ""))
     if not piece.isascii():
         piece = unicodedata.normalize("NFC", _LATIN_ACCENTS.sub("", unicodedata.normalize("NFKD", piece)))
-    return tuple(token[:MAX_TOKEN] for token in _expand_compound(piece))
+        piece = piece.strip("-/&_.:@',")  # an accent that stood alone leaves its connector behind
+    return tuple(token[:MAX_TOKEN] for token in _expand_compound(piece)) if piece else ()
 
 
 def _expand_signed(piece: str) -> tuple[str, ...]:
