@@ -30,6 +30,8 @@ class GridCell:
 def in_reading_order(words: Iterable[Word]) -> list[Word]:
     """Sort words into lines from the top and, inside a line, from the left; a superscript goes with what it touches."""
     words = list(words)
+    if len(words) < 2:
+        return words
     tallest = max((word.bbox[3] - word.bbox[1] for word in words), default=0.0)
     small = {id(word) for word in words if word.raised or word.bbox[3] - word.bbox[1] < _SMALL * tallest}
     lines: list[tuple[float, float, list[Word]]] = []

@@ -249,7 +249,7 @@ def _continues(above: PlacedRow, row: PlacedRow, label_right: float, *, ruled: b
     if row.header:
         spanning = any(cell.last > cell.first for cell in (*above.cells, *row.cells))
         return close and not spanning and not any(cell.value for cell in above.cells)
-    if ruled:
+    if ruled or _values_below_label(above, row):
         return True
     if not close:
         return False
@@ -258,6 +258,15 @@ def _continues(above: PlacedRow, row: PlacedRow, label_right: float, *, ruled: b
         return len(row.cells) >= 1 and row.cells[0].first > 0 and not any(cell.value for cell in row.cells)
     one_is_label = len(row.cells) == 1 or len(above.cells) == 1
     return one_is_label and _wrapped(above.cells[0], row.cells[0], label_right, row.size)
+
+
+def _values_below_label(above: PlacedRow, row: PlacedRow) -> bool:
+    """Whether a row is the figures of the label above, set a little lower."""
+    return (
+        all(cell.last == 0 and not cell.value for cell in above.cells)
+        and all(cell.first > 0 and cell.value for cell in row.cells)
+        and row.middle - above.middle < 0.95 * row.size
+    )
 
 
 def _wrapped(above: PlacedCell, below: PlacedCell, label_right: float, size: float) -> bool:

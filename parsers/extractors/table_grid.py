@@ -7,7 +7,7 @@ Drawn grids come first (`table_lattice`), then what stands between rules of one 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -21,6 +21,7 @@ from parsers.extractors.table_regions import (
     Region,
     divided,
     framed_regions,
+    heads_a_body,
     trimmed,
     value_regions,
     with_header,
@@ -28,6 +29,7 @@ from parsers.extractors.table_regions import (
 )
 from parsers.extractors.table_rows import Segment, TextRow, rows_of
 from parsers.line_boxes import Neighbourhood, union
+from parsers.model import Box
 
 _LEAST_CONFIDENCE = 0.2
 _POOR_SHARE = 0.2
@@ -68,36 +70,62 @@ class _Finder:
         self._taken: set[int] = set()
         self._neighbourhood = Neighbourhood(word.bbox for word in page.words)
         self._tables: list[ExtractedTable] = []
+        self._free_rows: tuple[int, list[TextRow]] = (-1, [])
 
     def run(self) -> list[ExtractedTable]:
         for lattice in find_lattices(self._page.rulings):
-            self._take_lattice(lattice, repair=False)
+            if len(lattice.xs) > 2 and len(lattice.ys) > 2:
+                self._take_lattice(lattice, repair=False)
         # Sides of filled areas are no lines to repair a grid with: shading stops where a row is not shaded.
         for lattice in find_lattices(rule for rule in self._page.rulings if not rule.edge):
             self._take_lattice(lattice, repair=True)
         for region, extent in framed_regions(self._rows(), self._rules):
             left, right = extent
             inside = {id(w) for row in region.rows for w in row.words if left <= (w.bbox[0] + w.bbox[2]) / 2 <= right}
-            rows = rows_of(self._page.lines, lambda word, inside=inside: id(word) in inside)  # type: ignore[misc]
+            rows = self._rows_in((left, region.rows[0].top, right, region.rows[-1].bottom), inside)
             self._take_framed([row for row in rows if self._free(row)])
         for region in value_regions(self._rows()):
             self._take_region(region)
         return sorted(self._tables, key=lambda table: (table.bbox[1], table.bbox[0]))
 
     def _rows(self) -> list[TextRow]:
-        return rows_of(self._page.lines, lambda word: id(word) not in self._taken)
+        """The rows of the words not taken yet."""
+        if self._free_rows[0] != len(self._taken):
+            rows = rows_of(self._page.lines, lambda word: id(word) not in self._taken)
+            self._free_rows = (len(self._taken), rows)
+        return self._free_rows[1]
+
+    def _rows_in(self, box: Box, inside: Container[int]) -> list[TextRow]:
+        """The rows of the words whose identity is `inside`; `box` saves looking at lines that have none of them."""
+        left, top, right, bottom = box
+        lines = [
+            line
+            for line in self._page.lines
+            if line.bbox[1] <= bottom and line.bbox[3] >= top and line.bbox[0] <= right and line.bbox[2] >= left
+        ]
+        return rows_of(lines, lambda word: id(word) in inside)
 
     def _free(self, row: TextRow) -> bool:
         return not any(id(word) in self._taken for word in row.words)
 
     def _take_lattice(self, lattice: Lattice, *, repair: bool) -> None:
         """Take a drawn grid as it is, or with `repair` the region it encloses when its lines don't divide all cells."""
-        words = [word for word in self._page.words if id(word) not in self._taken]
+        left, top, right, bottom = lattice.bbox
+        words = [
+            word
+            for word in self._page.words
+            if word.bbox[0] < right
+            and word.bbox[2] > left
+            and word.bbox[1] < bottom
+            and word.bbox[3] > top
+            and id(word) not in self._taken
+        ]
         cells = cells_of(lattice, words)
         inside = {id(word) for cell in cells for word in cell.words}
-        if not inside:
+        held = [word for word in words if id(word) in inside]
+        if not inside or heads_a_body(lattice.ys[-1], held, self._rows()):
             return
-        rows = rows_of(self._page.lines, lambda word: id(word) in inside)
+        rows = self._rows_in(lattice.bbox, inside)
         cells = split_spanning(cells, rows, lattice.xs)
         columns_missing = len(lattice.xs) == 2 or _columns_missing(cells, rows)
         rows_missing = _rows_missing(cells, rows)

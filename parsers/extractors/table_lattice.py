@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -113,7 +114,7 @@ def _join(pieces: Iterable[tuple[float, float, float]]) -> list[Line]:
 
 
 def _connected(across: Sequence[Line], down: Sequence[Line]) -> list[tuple[list[Line], list[Line]]]:
-    """Groups of lines that meet, directly or through others."""
+    """Groups of lines that meet, directly or through others. `down` is sorted by place."""
     parents = list(range(len(across) + len(down)))
 
     def root(index: int) -> int:
@@ -122,13 +123,13 @@ def _connected(across: Sequence[Line], down: Sequence[Line]) -> list[tuple[list[
             index = parents[index]
         return index
 
-    for second, vertical in enumerate(down, start=len(across)):
-        for first, horizontal in enumerate(across):
-            if (
-                vertical.start - _MEET <= horizontal.at <= vertical.end + _MEET
-                and horizontal.start - _MEET <= vertical.at <= horizontal.end + _MEET
-            ):
-                parents[root(first)] = root(second)
+    places = [line.at for line in down]
+    for first, horizontal in enumerate(across):
+        for second in range(
+            bisect_left(places, horizontal.start - _MEET), bisect_right(places, horizontal.end + _MEET)
+        ):
+            if down[second].start - _MEET <= horizontal.at <= down[second].end + _MEET:
+                parents[root(first)] = root(len(across) + second)
     groups: dict[int, tuple[list[Line], list[Line]]] = {}
     for index, line in enumerate([*across, *down]):
         groups.setdefault(root(index), ([], []))[0 if index < len(across) else 1].append(line)

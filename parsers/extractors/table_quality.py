@@ -59,7 +59,16 @@ def confidence_of(cells: Sequence[GridCell], *, drawn: bool, framed: bool = Fals
     if longs > 0.25 and not framed:
         return 0.0
     aligned = _aligned_share(beside)
-    score = 0.15 + 0.2 * min(1.0, fill / 0.6) + 0.4 * figures + 0.2 * aligned + (0.2 if framed else 0.0) - 0.5 * longs
+    crowded = sum(1 for cell in beside if _is_crowded(cell)) / len(beside)
+    score = (
+        0.15
+        + 0.2 * min(1.0, fill / 0.6)
+        + 0.4 * figures
+        + 0.2 * aligned
+        + (0.2 if framed else 0.0)
+        - 0.5 * longs
+        - 2.0 * crowded
+    )
     if columns == 2 and not framed and (len({cell.row for cell in beside}) < 3 or figures < 0.7):
         score -= 0.3
     return round(max(0.0, min(1.0, score)), 3)
@@ -84,6 +93,11 @@ def _text(cell: GridCell) -> str:
 
 def _is_figure(cell: GridCell) -> bool:
     return 0 < len(cell.words) <= 5 and is_value(_text(cell))
+
+
+def _is_crowded(cell: GridCell) -> bool:
+    """Whether a cell holds several figures: columns were missed."""
+    return not _is_figure(cell) and sum(1 for word in cell.words if len(word.text) > 2 and is_value(word.text)) > 1
 
 
 def _aligned_share(cells: Sequence[GridCell]) -> float:

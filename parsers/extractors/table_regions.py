@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from parsers.content import Word
 from parsers.extractors.table_lattice import Line
 from parsers.extractors.table_rows import Segment, TextRow
-from parsers.extractors.table_values import is_year
+from parsers.extractors.table_values import is_value, is_year
 
 # Rules whose ends differ by less than this (points) are of one width.
 _SAME_END = 4.0
@@ -23,6 +24,8 @@ _ROWS_WITHOUT_VALUES = 5
 _ALIGNED = 0.75
 # More words than this in a row that reaches over the columns are running text.
 _HEADING_WORDS = 9
+# A heading centred over the columns may begin this far (font sizes) before the first figure, a title further left.
+_HEADING_OVERHANG = 7.0
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -151,30 +154,38 @@ def trimmed(rows: Sequence[TextRow]) -> list[TextRow]:
 
 
 def divided(rows: Sequence[TextRow]) -> list[list[TextRow]]:
-    """Cut rows where a new table begins: at running text that reaches over the columns, at a second row of dates."""
+    """Cut rows where a new table begins: at running text that reaches over the columns, at a second heading."""
     firsts = sorted(left for row in rows if _is_body(row) and (left := _first_figure(row)) is not None)
     if not firsts:
         return [list(rows)]
-    edge = firsts[len(firsts) // 2]
+    edge = firsts[len(firsts) // 4]
     parts: list[list[TextRow]] = [[]]
-    for row in rows:
+    for number, row in enumerate(rows):
         if len(row.segments) == 1 and len(row.words) > _HEADING_WORDS and row.right > edge + 2 * row.size > row.left:
             parts.append([])
             continue
-        if _dated_heading(row, edge) and any(_is_body(before) and not _only_years(before) for before in parts[-1]):
-            heading: list[TextRow] = []
-            while parts[-1] and not parts[-1][-1].values and any(s.right > edge for s in parts[-1][-1].segments):
-                heading.insert(0, parts[-1].pop())
-            parts.append(heading)
+        if any(_is_body(before) and not _only_years(before) for before in parts[-1]) and _heading_begins(
+            rows, number, edge
+        ):
+            parts.append([])
         parts[-1].append(row)
     return [part for part in parts if sum(1 for row in part if len(row.segments) >= 2) >= 2]
 
 
-def _dated_heading(row: TextRow, edge: float) -> bool:
-    """Whether at least two segments over the columns name a year and none is another figure."""
-    over = [segment for segment in row.segments if segment.left > edge - 4 * row.size]
-    dated = sum(1 for segment in over if _YEAR.search(segment.text))
-    return dated >= 2 and not any(segment.value and not is_year(segment.text) for segment in over)
+def _heading_begins(rows: Sequence[TextRow], start: int, edge: float) -> bool:
+    """Whether the rows from `start` to the next figures head columns: two rows over them, or one that names years."""
+    headings = 0
+    for number, row in enumerate(rows[start:], start=start):
+        over = [segment for segment in row.segments if segment.left > edge - 4 * row.size]
+        if any(segment.value and not is_year(segment.text) for segment in row.segments):
+            return False
+        if len(over) >= 2:
+            headings += 1
+        elif number == start:
+            return False
+        if headings >= 2 or sum(1 for segment in over if _YEAR.search(segment.text)) >= 2:
+            return True
+    return False
 
 
 def _first_figure(row: TextRow) -> float | None:
@@ -211,6 +222,14 @@ def with_totals(region: Region, rows: Sequence[TextRow]) -> Region:
         added.append(row)
         last = row
     return Region(rows=[*region.rows, *added], header_rows=region.header_rows, framed=region.framed)
+
+
+def heads_a_body(bottom: float, words: Sequence[Word], rows: Sequence[TextRow]) -> bool:
+    """Whether `words`, none a figure, stand right above figures: a drawn heading of a table that is not drawn."""
+    if any(is_value(word.text) and not is_year(word.text) for word in words if len(word.text) > 1):
+        return False
+    below = next((row for row in rows if row.top >= bottom - 0.4 * row.size), None)
+    return below is not None and below.top - bottom <= 2.0 * below.size and _is_body(below)
 
 
 def _only_years(row: TextRow) -> bool:
@@ -311,7 +330,6 @@ def _could_be_inside(columns: Sequence[_Column], row: TextRow) -> bool:
 def _header_above(rows: Sequence[TextRow], start: int, floor: int, body: Sequence[TextRow]) -> list[TextRow]:
     """Rows above the first row of figures that stand over its columns."""
     edge = _value_edge(body)
-    label_left = min(row.left for row in body)
     header: list[TextRow] = []
     below = rows[start]
     for row in reversed(rows[max(floor, start - _HEADER_ROWS) : start]):
@@ -319,7 +337,11 @@ def _header_above(rows: Sequence[TextRow], start: int, floor: int, body: Sequenc
             break
         crosses = [s for s in row.segments if s.left < edge - row.size and s.right > edge + row.size]
         over = [s for s in row.segments if s.right > edge]
-        if len(row.segments) == 1 and crosses and (len(row.words) > 5 or row.left <= label_left + row.size):
+        if (
+            len(row.segments) == 1
+            and crosses
+            and (len(row.words) > 5 or row.left < edge - _HEADING_OVERHANG * row.size)
+        ):
             break
         if any(len(segment.words) > _HEADING_WORDS for segment in row.segments):
             break
