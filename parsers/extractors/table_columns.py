@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from parsers.content import Word
 from parsers.extractors.table_cells import GridCell
+from parsers.extractors.table_headings import Region
 from parsers.extractors.table_lattice import Line
-from parsers.extractors.table_regions import Region
 from parsers.extractors.table_rows import Segment, TextRow
 
 # Share of rows that may reach over a gutter: long labels, headings of parts.

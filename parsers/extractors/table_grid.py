@@ -15,18 +15,10 @@ from parsers.content import PageContent, Word
 from parsers.extractors.base import ExtractedTable, Extraction, PageRegion
 from parsers.extractors.table_cells import GridCell, to_reading, without_empty_tracks
 from parsers.extractors.table_columns import Columns, infer_columns, merge_rows, place_rows, to_cells
+from parsers.extractors.table_headings import Region, divided, heads_a_body, trimmed, with_header, with_totals
 from parsers.extractors.table_lattice import Lattice, Line, cells_of, find_lattices, join_rules
 from parsers.extractors.table_quality import confidence_of, mark_headers
-from parsers.extractors.table_regions import (
-    Region,
-    divided,
-    framed_regions,
-    heads_a_body,
-    trimmed,
-    value_regions,
-    with_header,
-    with_totals,
-)
+from parsers.extractors.table_regions import framed_regions, value_regions
 from parsers.extractors.table_rows import Segment, TextRow, rows_of
 from parsers.line_boxes import Neighbourhood, union
 from parsers.model import Box
