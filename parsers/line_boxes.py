@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 
 from parsers.model import Box
 
-# Neighbours whose boxes share less than this (points) are no neighbours in that direction.
+# Boxes are rounded: neighbours that share less than this sideways (points) do not overlap.
 _TOUCH = 0.01
 # The margin kept to a neighbour's box, and around the centres of the line's own words.
-_CLEAR = 0.02
+_CLEAR = 0.03
 _OWN = 0.08
 
 
@@ -49,8 +49,8 @@ def tight_box(own: Sequence[Box], neighbourhood: Neighbourhood, *, upright: bool
     mine = set(own)
     intruders = [
         box
-        for box in neighbourhood.near(top, bottom)
-        if box[3] > top + _TOUCH and box[0] < right - _TOUCH and box[2] > left + _TOUCH and box not in mine
+        for box in neighbourhood.near(top - _CLEAR, bottom + _CLEAR)
+        if box[3] > top - _CLEAR and box[0] < right - _TOUCH and box[2] > left + _TOUCH and box not in mine
     ]
     if not intruders:
         return (left, top, right, bottom)

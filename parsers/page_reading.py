@@ -69,6 +69,9 @@ def _blocks(areas: Sequence[Area], page: PageContent) -> tuple[Block, ...]:
 def _line(row: Row, neighbourhood: Neighbourhood) -> LineReading:
     parts = [piece.line for piece in row.pieces if piece.line is not None]
     words = [word for part in parts for word in part.words]
+    if any(before.bbox[2] > after.bbox[0] for before, after in pairwise(parts)):
+        # A raised mark stands between the words of another run.
+        words.sort(key=lambda word: word.bbox[0])
     main = max(parts, key=lambda part: len(part.text))
     characters = sum(len(word.text) for word in words)
     return LineReading(

@@ -27,6 +27,11 @@ _GUTTER = 6.0
 _NARROWEST_COLUMN = 60.0
 # Pieces that share this much of the lower one's height stand on the same row.
 _SAME_ROW = 0.6
+# A short piece this much smaller than usual, this near to a line's words, is a mark on that line.
+_MARK_CHARACTERS = 6
+_MARK_SIZE = 0.85
+_MARK_DISTANCE = 4.0
+_MARK_SHARE = 0.5
 _DEEPEST = 12
 
 
@@ -215,16 +220,53 @@ def _reads_like_a_column(side: Sequence[Piece], prose_ids: set[int]) -> bool:
 def rows_of(pieces: Iterable[Piece]) -> list[Row]:
     """Group pieces that stand on the same row, from top to bottom, each row from left to right."""
     rows: list[list[Piece]] = []
-    for piece in sorted(pieces, key=lambda piece: (piece.box[1] + piece.box[3], piece.box[0])):
-        home = None
-        if piece.line is not None:
-            home = next((row for row in reversed(rows[-3:]) if _belongs(piece, row)), None)
+    marks: list[Piece] = []
+    ordered_pieces = sorted(pieces, key=lambda piece: (piece.box[1] + piece.box[3], piece.box[0]))
+    usual = _usual_size(ordered_pieces)
+    for piece in ordered_pieces:
+        if piece.line is not None and len(piece.line.text) <= _MARK_CHARACTERS and piece.line.style.size < usual:
+            marks.append(piece)
+            continue
+        _place(piece, rows)
+    for piece in marks:
+        home = next((row for row in rows if _is_mark_on(piece, row)), None)
         if home is None:
-            rows.append([piece])
+            _place(piece, rows)
         else:
             home.append(piece)
     ordered = [Row(pieces=tuple(sorted(row, key=lambda piece: piece.box[0]))) for row in rows]
     return sorted(ordered, key=_top_of_row)
+
+
+def _usual_size(pieces: Sequence[Piece]) -> float:
+    """Below this size a short piece may be a raised or lowered mark: well under the median of the pieces."""
+    sizes = [piece.line.style.size for piece in pieces if piece.line is not None]
+    return _MARK_SIZE * median(sizes) if sizes else 0.0
+
+
+def _place(piece: Piece, rows: list[list[Piece]]) -> None:
+    home = None
+    if piece.line is not None:
+        home = next((row for row in reversed(rows) if _belongs(piece, row)), None)
+    if home is None:
+        rows.append([piece])
+    else:
+        home.append(piece)
+
+
+def _is_mark_on(piece: Piece, row: Sequence[Piece]) -> bool:
+    """Whether a small piece is a mark set between, before or behind the words of a row: ™, a footnote number."""
+    left, top, right, bottom = piece.box
+    for other in row:
+        if other.line is None:
+            return False
+        shared = min(bottom, other.box[3]) - max(top, other.box[1])
+        near = other.box[0] - _MARK_DISTANCE <= left <= other.box[2] + _MARK_DISTANCE
+        if near and shared >= _MARK_SHARE * (bottom - top):
+            covered = (min(right, word.bbox[2]) - max(left, word.bbox[0]) for word in other.line.words)
+            if max(covered) <= 0.3 * (right - left):
+                return True
+    return False
 
 
 def _belongs(piece: Piece, row: Sequence[Piece]) -> bool:

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 
 from parsers.content import PageContent, PrintedLine, Word
 from parsers.extractors.base import ExtractedTable, Extractor, PageRegion, RegionKind
-from parsers.extractors.table_finder import TableFinderExtractor, table_likely
+from parsers.extractors.table_grid import TableGridExtractor
 from parsers.extractors.text_layer import TextLayerExtractor
 from parsers.line_boxes import union
 from parsers.model import Attempt, Box, Derivation, Finding, TextSource
 from parsers.plain_text import count_characters
 from parsers.policy import ParsePolicy
 from parsers.reading import FigureReading, TableReading
+from parsers.table_signals import table_likely
 
 Routes = Mapping[RegionKind, tuple[Extractor, ...]]
 
@@ -26,7 +27,7 @@ Routes = Mapping[RegionKind, tuple[Extractor, ...]]
 ROUTES: Mapping[ParsePolicy, Routes] = {
     ParsePolicy.FAST: {
         RegionKind.TEXT: (TextLayerExtractor(),),
-        RegionKind.TABLES: (TableFinderExtractor(),),
+        RegionKind.TABLES: (TableGridExtractor(),),
     },
 }
 
