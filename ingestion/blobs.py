@@ -13,7 +13,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
@@ -25,6 +25,9 @@ FREE_BYTES = 256 * 1024**2
 
 YOUNG_SECONDS = 900.0
 """Bytes stored less than this ago may belong to an upload that the catalog does not know yet."""
+
+STALE_SECONDS = 24 * 3600.0
+"""An upload that is older than this has been given up."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
@@ -53,6 +56,11 @@ class BlobStore(Protocol):
 
     def remove(self, sha256: str) -> bool:
         """Remove bytes unless they were stored just now; True when they are gone."""
+        ...
+
+    def sweep(self, is_known: Callable[[str], bool]) -> int:
+        """Remove what uploads that never came to an end have left a day ago and more; how many files. `is_known` says
+        of a SHA-256 whether the catalog names it."""
         ...
 
     def put_named(self, tenant: str, name: str, content: bytes) -> None: ...
@@ -124,13 +132,31 @@ class FolderBlobStore:
         return path
 
     def remove(self, sha256: str) -> bool:
-        path = self._content_path(sha256)
+        return self._remove_older(self._content_path(sha256), self._young)
+
+    def sweep(self, is_known: Callable[[str], bool]) -> int:
+        count = 0
+        for entry in list(_files(self.incoming)):
+            count += self._remove_older(Path(entry.path), STALE_SECONDS)
+        for folder in sorted((self._root / "sha256").iterdir()):
+            for entry in list(_files(folder)):
+                old = time.time() - entry.stat().st_mtime >= STALE_SECONDS
+                if old and not is_known(folder.name + entry.name):
+                    count += self._remove_older(Path(entry.path), STALE_SECONDS)
+        return count
+
+    def _remove_older(self, path: Path, seconds: float) -> bool:
+        """True when the file is gone. It is taken aside before its age is looked at, since an upload of the same bytes
+        may replace it at any moment by one that is young."""
+        aside = self.incoming / uuid.uuid4().hex
         try:
-            if time.time() - path.stat().st_mtime < self._young:
-                return False
+            path.rename(aside)
         except FileNotFoundError:
             return True
-        path.unlink(missing_ok=True)
+        if time.time() - aside.stat().st_mtime < seconds:
+            aside.rename(path)
+            return False
+        aside.unlink()
         return True
 
     def put_named(self, tenant: str, name: str, content: bytes) -> None:

@@ -22,6 +22,7 @@ MAX_ATTEMPTS = 5
 MAX_WAITS = 60
 LONGEST_DELAY = 30.0
 HOUSEKEEPING_SECONDS = 3.0
+SWEEP_SECONDS = 3600.0
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 1.0
 
@@ -36,6 +37,8 @@ class Worker:
         self._id = worker_id
         self._lease_seconds = lease_seconds
         self._kept_house = 0.0
+        # Not at once: at a start there is other work to do.
+        self._swept = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
         """Returns soon after `stop` is set; a job under way goes back to the queue with what it has done so far."""
@@ -121,6 +124,9 @@ class Worker:
     def keep_house(self) -> bool:
         """Queue jobs again whose worker is gone, and do the purges that are due. True if there was any."""
         busy = self._parts.catalog.queue.reconcile() > 0
+        if time.monotonic() - self._swept >= SWEEP_SECONDS:
+            self._parts.blobs.sweep(self._parts.catalog.documents.names_bytes)
+            self._swept = time.monotonic()
         while (plan := self._parts.catalog.purging.claim()) is not None:
             busy = True
             if not self._purge(plan):

@@ -104,6 +104,12 @@ class Documents:
                     return version
         raise DocumentNotFound(document_id)
 
+    def names_bytes(self, sha256: str) -> bool:
+        """Whether any version of any document, deleted ones too, is of these bytes."""
+        wanted = select(document_versions.c.document_id).where(document_versions.c.sha256 == sha256).limit(1)
+        with self._database.reading() as connection:
+            return connection.execute(wanted).first() is not None
+
     def delete(self, tenant: str, document_id: str) -> None:
         """When this returns no request finds the document any more; index, blobs and artefacts follow."""
         with self._database.writing() as connection:
