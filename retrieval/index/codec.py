@@ -122,7 +122,11 @@ _REPLIES = msgspec.msgpack.Decoder(Reply)
 
 
 def frame(message: Call | Reply) -> bytes:
-    body = _ENCODER.encode(message)
+    """Raises `IndexFault` for what cannot be said: a number of more than 64 bits, half a character, too much."""
+    try:
+        body = _ENCODER.encode(message)
+    except (OverflowError, UnicodeEncodeError, TypeError) as error:
+        raise IndexFault(f"The index cannot hold this value: {error}") from error
     if len(body) > MAX_FRAME:
         raise IndexFault(f"A message of {len(body)} bytes is too large for the index.")
     return HEADER.pack(len(body)) + body
@@ -136,18 +140,12 @@ def frame_length(header: bytes | bytearray | memoryview) -> int:
     return int(length)
 
 
-def decode_call(body: bytes | bytearray | memoryview) -> Call:
-    try:
-        return _CALLS.decode(body)
-    except msgspec.DecodeError as error:
-        raise BadFrame(str(error)) from error
+def decode_call(body: bytes) -> Call:
+    return _decode(_CALLS, body)
 
 
-def decode_reply(body: bytes | bytearray | memoryview) -> Reply:
-    try:
-        return _REPLIES.decode(body)
-    except msgspec.DecodeError as error:
-        raise BadFrame(str(error)) from error
+def decode_reply(body: bytes | bytearray) -> Reply:
+    return _decode(_REPLIES, body)
 
 
 def encode_result(result: object) -> msgspec.Raw:
@@ -155,10 +153,14 @@ def encode_result(result: object) -> msgspec.Raw:
 
 
 def decode_result(raw: msgspec.Raw, decoder: msgspec.msgpack.Decoder[_Decoded]) -> _Decoded:
+    return _decode(decoder, raw)
+
+
+def _decode(decoder: msgspec.msgpack.Decoder[_Decoded], body: bytes | bytearray | msgspec.Raw) -> _Decoded:
     try:
-        return decoder.decode(raw)
-    except msgspec.DecodeError as error:
-        raise BadFrame(str(error)) from error
+        return decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadFrame(f"not of this language ({type(error).__name__})") from error
 
 
 def pack_filter(where: SearchFilter) -> WireFilter:

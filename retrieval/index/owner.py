@@ -49,6 +49,7 @@ READ_SECONDS_PER_SLICE = 0.02
 MAX_SOCKET_PATH = 107
 _RECEIVE_BYTES = 1 << 18
 _IDLE_SECONDS = 0.2
+_ROUNDS_BEFORE_A_SLICE = 16
 
 
 @runtime_checkable
@@ -149,7 +150,12 @@ class _Owner:
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            self._exchange(0.0 if self._reads or self._writes else _IDLE_SECONDS)
+            if not self._reads and not self._writes:
+                self._exchange(_IDLE_SECONDS)
+            # A question takes a few rounds to come in: a client is let in, then heard. A slice must not slip between.
+            rounds = _ROUNDS_BEFORE_A_SLICE
+            while self._exchange(0.0) and rounds and not self._reads:
+                rounds -= 1
             self._work()
         # What was accepted is finished; new calls are not taken any more.
         while self._reads or self._writes:
@@ -181,6 +187,9 @@ class _Owner:
             reply = Reply("", "", encode_result(None))
         except (RetrievalError, BadFrame) as error:
             reply = _failure(error)
+        except Exception as error:
+            log.exception("A write to the index failed in a way that was not foreseen")
+            reply = _failure(error)
         else:
             return
         self._writes.popleft()
@@ -204,6 +213,9 @@ class _Owner:
             return Reply("", "", encode_result(self._read(call)))
         except (RetrievalError, BadFrame) as error:
             return _failure(error)
+        except Exception as error:
+            log.exception("A search of the index failed in a way that was not foreseen")
+            return _failure(error)
 
     def _read(self, call: Call) -> object:
         if isinstance(call, Search):
@@ -214,8 +226,10 @@ class _Owner:
             return self._index.ids(unpack_filter(call.where))
         raise BadFrame(f"{type(call).__name__} is no read")
 
-    def _exchange(self, timeout: float) -> None:
-        for key, events in self._selector.select(timeout):
+    def _exchange(self, timeout: float) -> bool:
+        """Takes and sends what the sockets are ready for; whether any was."""
+        ready = self._selector.select(timeout)
+        for key, events in ready:
             if key.fileobj is self._listener:
                 self._accept()
                 continue
@@ -224,11 +238,12 @@ class _Owner:
                 self._send(connection)
             if events & selectors.EVENT_READ:
                 self._receive(connection)
+        return bool(ready)
 
     def _accept(self) -> None:
         try:
             sock, _ = self._listener.accept()
-        except OSError:
+        except (BlockingIOError, ConnectionAbortedError):
             return  # the client left before it was let in
         sock.setblocking(False)
         connection = _Connection(sock)
@@ -292,6 +307,8 @@ class _Owner:
         connection.sock.close()
 
 
-def _failure(error: RetrievalError | BadFrame) -> Reply:
+def _failure(error: Exception) -> Reply:
+    """A call that fails must not end the process: the client would repeat it, and end the next one too."""
     kind = "unavailable" if isinstance(error, IndexUnavailable) else "fault"
-    return Reply(kind, str(error), encode_result(None))
+    foreseen = isinstance(error, RetrievalError | BadFrame)
+    return Reply(kind, str(error) if foreseen else f"The index failed: {type(error).__name__}.", encode_result(None))

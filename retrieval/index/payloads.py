@@ -57,10 +57,20 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def encode_payload(point: IndexPoint) -> dict[str, Any]:
+    """Raises `IndexFault` for a value that no engine can hold: a number of more than 64 bits, half a character."""
+    try:
+        return _encode_payload(point)
+    except (OverflowError, UnicodeEncodeError, TypeError) as error:
+        raise IndexFault(f"The index cannot hold this value: {error}") from error
+
+
+def _encode_payload(point: IndexPoint) -> dict[str, Any]:
     payload = point.payload
     attributes = payload.attributes
+    tokens = " ".join(point.tokens)
+    tokens.encode()  # only to refuse halves of characters
     encoded: dict[str, Any] = {
-        TOKENS: " ".join(point.tokens),
+        TOKENS: tokens,
         "kind": payload.kind.value,
         "tenant": payload.tenant,
         "collection": payload.collection,
@@ -75,6 +85,8 @@ def encode_payload(point: IndexPoint) -> dict[str, Any]:
         RECORD: msgspec.json.encode(payload).decode(),
     }
     if attributes:
+        if any(isinstance(value, int) and value.bit_length() > 63 for value in attributes.values()):
+            raise OverflowError("a whole number of more than 64 bits")
         encoded[FACTS] = [text for name, value in attributes.items() for text in (fact(name), fact(name, value))]
         encoded["numbers"] = {safe_name(name): value for name, value in attributes.items() if is_number(value)}
         encoded["times"] = {safe_name(name): when for name, value in attributes.items() if (when := seconds(value))}

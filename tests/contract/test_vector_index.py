@@ -339,4 +339,10 @@ def test_impossible_points_are_refused(index: VectorIndex) -> None:
         index.upsert([point(1, "a", [1, 0, 0])])
     with pytest.raises(IndexFault):
         index.upsert([replace(point(1, "a"), id="not-a-uuid")])
+    with pytest.raises(IndexFault):
+        index.upsert([point(1, "a", size=2**70)])
+    with pytest.raises(IndexFault):
+        index.upsert([point(1, "a", name="half a character: \ud800")])
+    with pytest.raises(IndexFault):
+        index.upsert([point(1, "half-a-character:\ud800")])
     assert numbers(index, EVERYTHING) == []
