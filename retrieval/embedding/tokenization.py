@@ -20,6 +20,8 @@ from retrieval.errors import EmbeddingFailed
 LENGTH_STEP = 16
 # Word pieces in one batch, padding included. Larger batches are no faster on one thread and need more memory.
 TOKENS_PER_BATCH = 4096
+# A text that would fill less of its row than this begins a batch of its own kind.
+LEAST_FILL = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,8 @@ def batches(
         longest = len(encoded[order[start]])
         length = min(-(-longest // LENGTH_STEP) * LENGTH_STEP, max(max_length, longest))
         rows = order[start : start + max(1, tokens_per_batch // length)]
+        # Headers and questions do not ride along in the last batch of long passages: padding costs like text.
+        rows = [row for row in rows if len(encoded[row]) > length * LEAST_FILL or row == order[start]]
         ids = np.full((len(rows), length), pad_id, dtype=np.int64)
         mask = np.zeros((len(rows), length), dtype=np.int64)
         for position, row in enumerate(rows):
