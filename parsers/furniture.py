@@ -1,8 +1,10 @@
 """Running headers and footers: lines at the outer edge of pages that come again on other pages.
 
 A line is furniture when the same text (numbers aside) stands at the same height in the outer band of at least three
-pages, or when it is a page number by itself at the very edge. Only an unbroken run of such lines from the edge inwards
-counts, so a heading that happens to repeat in the body stays body.
+pages, or when it is a page number by itself at the very edge. Files made from web pages have their page numbers behind
+the last line, wherever that is: a last or first line that is a number which counts up with the pages is furniture as
+well. Only an unbroken run of such lines from the edge inwards counts, so a heading that happens to repeat in the body
+stays body.
 """
 
 from __future__ import annotations
@@ -42,9 +44,9 @@ def find_furniture(pages: Sequence[PageReading]) -> dict[LineKey, Edge]:
     found: dict[LineKey, Edge] = {}
     for edge in Edge:
         edges = {page.number: _edge_lines(page, edge) for page in pages}
-        repeated = _repeated(edges, edge)
+        repeated = _repeated(edges, edge) | _counting(pages, edge)
         for page in pages:
-            for key, line in edges[page.number]:
+            for key, line in edges[page.number] or _outermost(page, edge):
                 if key not in repeated and not _is_lone_number(line, page, edge):
                     break
                 found[key] = edge
@@ -61,6 +63,26 @@ def _edge_lines(page: PageReading, edge: Edge) -> list[tuple[LineKey, LineReadin
     ]
     lines.sort(key=lambda entry: (_depth(entry[1], page, edge), entry[0]))
     return lines[:_LINES]
+
+
+def _outermost(page: PageReading, edge: Edge) -> list[tuple[LineKey, LineReading]]:
+    """The one line nearest to the edge, however far it is."""
+    lines = [
+        ((page.number, position, index), line)
+        for position, block in enumerate(page.blocks)
+        for index, line in _upright_lines(block)
+    ]
+    return [min(lines, key=lambda entry: (_depth(entry[1], page, edge), entry[0]))] if lines else []
+
+
+def _counting(pages: Sequence[PageReading], edge: Edge) -> set[LineKey]:
+    """Outermost lines that are numbers at a constant distance from the number of their page."""
+    by_offset: dict[int, list[LineKey]] = defaultdict(list)
+    for page in pages:
+        for key, line in _outermost(page, edge):
+            if line.text.isdecimal() and len(line.text) <= 4:
+                by_offset[page.number - int(line.text)].append(key)
+    return {key for keys in by_offset.values() if len(keys) >= _PAGES for key in keys}
 
 
 def _upright_lines(block: Block) -> Iterable[tuple[int, LineReading]]:

@@ -155,7 +155,13 @@ def _new_paragraph_by_shape(lines: Sequence[LineReading], first: int, index: int
         hanging = index - first == 1
         return not hanging or above.text.endswith(_SENTENCE_END)
     short = above.bbox[2] < column[1] - _SHORT * (column[1] - column[0])
-    return short and above.text.endswith(_SENTENCE_END[:3]) and line.text[:1].isupper() and not listed
+    ended = above.text.endswith((".", "!", "?", ".”", '."', ".)"))
+    return short and ended and _starts_sentence(line.text) and not listed
+
+
+def _starts_sentence(text: str) -> bool:
+    first = next((character for character in text if character.isalnum()), "")
+    return first.isupper()
 
 
 def _centred(above: LineReading, line: LineReading) -> bool:

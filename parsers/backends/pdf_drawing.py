@@ -72,7 +72,9 @@ def images_of(page: Any, display_list: Any, width: float, height: float) -> tupl
     if not page.parent.get_page_images(page.number):
         return ()
     places: set[Box] = set()
-    for block in display_list.get_textpage(pymupdf.TEXT_PRESERVE_IMAGES):
+    # Named, so that it outlives the walk: a block does not keep the page that owns its memory.
+    text_page = display_list.get_textpage(pymupdf.TEXT_PRESERVE_IMAGES)
+    for block in text_page:
         if block.m_internal.type != _IMAGE_BLOCK:
             continue
         box = block.m_internal.bbox
