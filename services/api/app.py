@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from services.api.auth import AuthenticationMiddleware
 from services.api.errors import install_error_handlers
 from services.api.images import RENDER_THREADS
-from services.api.limits import BodyLimitMiddleware, BodyLimits
+from services.api.limits import BodyLimitMiddleware, BodyLimits, UnreadBodyMiddleware
 from services.api.openapi import TAGS, install_openapi
 from services.api.parts import ApiParts
 from services.api.request_context import RequestContextMiddleware
@@ -42,6 +42,7 @@ def create_app(parts: ApiParts) -> FastAPI:
         # outermost first: whatever fails inside is answered and logged, and who asks is known before a body is read
         middleware=[
             Middleware(RequestContextMiddleware),
+            Middleware(UnreadBodyMiddleware),
             Middleware(AuthenticationMiddleware, catalog=parts.catalog),
             Middleware(BodyLimitMiddleware, limits=limits),
         ],

@@ -4,9 +4,10 @@ byte over the limit when its length was not declared or not true. Nothing of it 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,14 +16,15 @@ from services.api.request_context import RequestContext
 
 UPLOAD_ROUTES = frozenset({("POST", "/v1/documents")})
 MAX_JSON_BYTES = 1024 * 1024
+_MAX_DIGITS = 18  # of a length: an exabyte
+MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 
 
 class BodyTooLarge(HTTPException):
     """Raised out of `receive`; an HTTPException because FastAPI lets only those through while it reads a body."""
 
     def __init__(self, limit: int) -> None:
-        # a body of unknown length may never end: the connection ends instead
-        super().__init__(413, detail=too_large_detail(limit), headers={"Connection": "close"})
+        super().__init__(413, detail=too_large_detail(limit))
 
 
 def too_large_detail(limit: int) -> str:
@@ -71,11 +73,51 @@ class BodyLimitMiddleware:
         await self.app(scope, counting_receive, send)
 
 
+class UnreadBodyMiddleware:
+    """Ends the connection after an answer that did not wait for the whole body, unless little of it is left.
+
+    The server discards what still arrives of a body that nobody reads, for as long as it lasts: that must not be for
+    ever, or for terabytes. A small rest is discarded, since many clients read no answer before they have sent all.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        unread = _expected_bytes(headers)
+
+        async def counting_receive() -> Message:
+            nonlocal unread
+            message = await receive()
+            if message["type"] == "http.request":
+                unread = unread - len(message.get("body", b"")) if message.get("more_body", False) else 0
+            return message
+
+        async def closing_send(message: Message) -> None:
+            if message["type"] == "http.response.start" and unread > MAX_DISCARDED_BYTES:
+                MutableHeaders(scope=message)["Connection"] = "close"
+            await send(message)
+
+        await self.app(scope, counting_receive, closing_send)
+
+
+def _expected_bytes(headers: Headers) -> float:
+    """What the request says it will send; infinite where it does not say."""
+    if "transfer-encoding" in headers:
+        return math.inf
+    length = headers.get("content-length", "0")
+    return int(length) if length.isascii() and length.isdigit() and len(length) <= _MAX_DIGITS else math.inf
+
+
 def _refusal(content_length: str | None, limit: int) -> Problem | None:
     if content_length is None:
         return None
     if not (content_length.isascii() and content_length.isdigit()):
         return Problem(type=BAD_REQUEST, detail="The Content-Length header is not a number.")
-    if len(content_length) > 18 or int(content_length) > limit:
+    if len(content_length) > _MAX_DIGITS or int(content_length) > limit:
         return Problem(type=BODY_TOO_LARGE, detail=too_large_detail(limit), extensions={"limit_bytes": limit})
     return None

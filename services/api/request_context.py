@@ -11,6 +11,7 @@ import secrets
 import time
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -24,6 +25,7 @@ _GIVEN_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # W3C Trace Context: version, trace id, parent id, flags
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
+_LOGGED_FRAMES = 8
 CLIENT_GONE = 499
 """In the access log only: the client left before it had sent its request (nginx's code for it)."""
 
@@ -66,8 +68,9 @@ def _new_context(headers: Headers) -> RequestContext:
 
 def where_raised(error: BaseException) -> str:
     """Class and frames of an error, without its message and source lines: those may hold text of a document."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} at " + " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames))
+    innermost = traceback.extract_tb(error.__traceback__)[-_LOGGED_FRAMES:]
+    places = (f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(innermost))
+    return f"{type(error).__name__} at {' < '.join(places)}"
 
 
 class RequestContextMiddleware:
