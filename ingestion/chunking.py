@@ -26,7 +26,7 @@ TARGET = 195
 LIMIT = 225
 """Word pieces that a chunk may have so that no tiny one is left over, and so that it still fits the model."""
 
-SMALL = 80
+SMALL = 110
 """A chunk with fewer goes on into the next section or table of its page, instead of standing alone."""
 
 LEFTOVER = 48

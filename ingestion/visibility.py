@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ingestion.catalog import Catalog
 from ingestion.catalog.stored import attributes_out, when
 from ingestion.errors import CollectionNotFound
+from ingestion.model import CollectionRecord
 from retrieval.errors import UnknownCollection
 from retrieval.model import AllOf, Match, Principal, SearchFilter
 from retrieval.ports import DocumentView, Pin
@@ -31,14 +32,32 @@ class CatalogVisibility:
         ]
         if collections is not None:
             for name in collections:
-                try:
-                    self._catalog.collections.get(principal.tenant, name)
-                except CollectionNotFound as error:
-                    raise UnknownCollection(name) from error
+                self._collection(principal, name)
             parts.append(Match(key="collection", values=tuple(collections)))
         if document_ids is not None:
             parts.append(Match(key="document", values=tuple(document_ids)))
         return AllOf(filters=tuple(parts))
+
+    def attribute_schemas(self, principal: Principal, collections: Sequence[str] | None) -> Sequence[Mapping[str, str]]:
+        if collections is not None:
+            return [self._schema(self._collection(principal, name)) for name in collections]
+        schemas: list[Mapping[str, str]] = []
+        rows, cursor = self._catalog.collections.list(principal.tenant)
+        schemas += map(self._schema, rows)
+        while cursor is not None:
+            rows, cursor = self._catalog.collections.list(principal.tenant, after=cursor)
+            schemas += map(self._schema, rows)
+        return schemas
+
+    def _collection(self, principal: Principal, name: str) -> CollectionRecord:
+        try:
+            return self._catalog.collections.get(principal.tenant, name)
+        except CollectionNotFound as error:
+            raise UnknownCollection(name) from error
+
+    @staticmethod
+    def _schema(collection: CollectionRecord) -> Mapping[str, str]:
+        return {name: kind.value for name, kind in collection.attributes.items()}
 
     def visible(
         self, pin: Pin, principal: Principal, parses: Sequence[tuple[str, str]]

@@ -138,6 +138,18 @@ def test_the_scope_of_a_query(catalog: Catalog) -> None:
         visibility.scope(Principal(id="key_2", tenant="other"), ["reports"], None)
 
 
+def test_the_schemas_a_query_is_checked_against(catalog: Catalog) -> None:
+    visibility = CatalogVisibility(catalog)
+    for number in range(120):
+        catalog.collections.create(TENANT, f"c{number}")
+    assert visibility.attribute_schemas(READER, ["reports"]) == [{"year": "integer"}]
+    schemas = visibility.attribute_schemas(READER, None)
+    assert len(schemas) == 121
+    assert {"year": "integer"} in schemas
+    with pytest.raises(UnknownCollection):
+        visibility.attribute_schemas(READER, ["nowhere"])
+
+
 def purge(catalog: Catalog) -> tuple[PurgePlan, Unreferenced]:
     plan = catalog.purging.claim()
     assert plan is not None
