@@ -80,7 +80,7 @@ def detect_media_type(head: bytes, size: int) -> str:
     for magic, offset, media_type in _MAGIC:
         if head.startswith(magic, offset):
             return media_type
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"PK00PK\x03\x04")):
         return _inside_zip(head)
     return _text_kind(head)
 

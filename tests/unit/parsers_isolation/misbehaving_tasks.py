@@ -71,7 +71,7 @@ def _attempt(payload: bytes) -> bytes:
         "read_document": lambda: Path(asked["document"]).read_bytes(),
         "read_neighbour": lambda: Path(asked["neighbour"]).read_bytes(),
         "write": lambda: Path(asked["new"]).write_text("x"),
-        "append": lambda: Path(asked["document"]).open("ab").write(b"x"),
+        "append": lambda: os.close(os.open(asked["document"], os.O_WRONLY | os.O_APPEND)),
         "connect": lambda: socket.create_connection(("127.0.0.1", asked["port"]), timeout=5),
         "run": lambda: os.execv("/bin/true", ["true"]),
     }

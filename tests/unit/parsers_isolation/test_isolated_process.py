@@ -96,7 +96,7 @@ def test_cpu_time_of_a_killed_worker_is_counted(server: ForkServer) -> None:
 
 
 def test_errors_of_the_parser_cross_with_their_code(worker: Worker) -> None:
-    with pytest.raises(EncryptedDocument, match="It is locked."):
+    with pytest.raises(EncryptedDocument, match="It is locked"):
         require_result(worker.call("refuse", None, seconds=30))
 
 

@@ -1,0 +1,28 @@
+"""A document whose every page hangs; the file's name says whether opening it hangs or crashes as well."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+from parsers import isolated_tasks
+
+
+def _inspect(payload: bytes) -> bytes:
+    name = Path(json.loads(payload)["path"]).name
+    if "hang" in name:
+        time.sleep(600)
+    if "crash" in name:
+        os.kill(os.getpid(), signal.SIGABRT)
+    return isolated_tasks.TASKS["inspect"](payload)
+
+
+def _read_pages(payload: bytes) -> bytes:
+    time.sleep(600)
+    return b"[]"
+
+
+TASKS = {**isolated_tasks.TASKS, "inspect": _inspect, "read_pages": _read_pages}

@@ -1,0 +1,30 @@
+"""The parser's real tasks, except that some pages do what hostile pages do. Pages are told apart by their number."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+
+from parsers import isolated_tasks
+from parsers.errors import DamagedDocument
+
+HANGING, CRASHING, DEVOURING, FAILING = 2, 4, 5, 6
+
+
+def _read_pages(payload: bytes) -> bytes:
+    asked = json.loads(payload)
+    pages = range(asked["first"], asked["last"] + 1)
+    if HANGING in pages:
+        time.sleep(600)
+    if CRASHING in pages:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if DEVOURING in pages:
+        bytearray(1 << 40)
+    if FAILING in pages:
+        raise DamagedDocument("This page is beyond repair.")
+    return isolated_tasks.TASKS["read_pages"](payload)
+
+
+TASKS = {**isolated_tasks.TASKS, "read_pages": _read_pages}

@@ -1,0 +1,156 @@
+"""Whole documents through the isolated parser: what is lost is said, what is not survives."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from parsers import errors
+from parsers.detection import HEAD_BYTES, PDF, detect_media_type, require_supported
+from parsers.isolation import IsolatedParser
+from parsers.model import LedgerState, ParseOutcome
+from parsers.policy import ParseLimits, ParsePolicy
+from tests.support import pdfs
+from tests.unit.parsers_isolation import hostile_reading_tasks as hostile
+
+QUICK = ParseLimits(memory_bytes=512 * 1024**2, seconds_to_open=60, seconds_per_page=1.0, pages_per_range=3)
+SamplePdf = Callable[[str], Path]
+
+
+@pytest.fixture(scope="module")
+def parser() -> Iterator[IsolatedParser]:
+    with IsolatedParser(ParseLimits(seconds_per_page=30)) as parser:
+        yield parser
+
+
+def _parse(parser: IsolatedParser, path: Path, **options: object) -> ParseOutcome:
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return parser.parse(path, sha256=sha256, media_type=PDF, policy=ParsePolicy.FAST, **options)  # type: ignore[arg-type]
+
+
+def _write(tmp_path: Path, content: bytes, name: str = "document.pdf") -> Path:
+    path = tmp_path / name
+    path.write_bytes(content)
+    return path
+
+
+def test_a_document_is_parsed_with_progress_and_measurements(parser: IsolatedParser, tmp_path: Path) -> None:
+    progress: list[tuple[int, int]] = []
+    outcome = _parse(
+        parser,
+        _write(tmp_path, pdfs.plain(pages=20)),
+        on_progress=lambda done, total: progress.append((done, total)),
+    )
+    assert outcome.document.ledger.state is LedgerState.COMPLETE
+    assert "harbour" in outcome.document.text
+    assert progress == [(16, 20), (20, 20)]
+    assert outcome.measurements.cpu_seconds > 0
+    assert {"open", "read", "overhead", "assemble"} <= set(outcome.measurements.by_step)
+
+
+def test_page_ranges_do_not_change_the_document(tmp_path: Path) -> None:
+    path = _write(tmp_path, pdfs.furniture(pages=5))
+    documents = []
+    for size in (1, 2, 16):
+        with IsolatedParser(ParseLimits(pages_per_range=size)) as parser:
+            documents.append(_parse(parser, path).document)
+    assert documents[0] == documents[1] == documents[2]
+
+
+@pytest.mark.parametrize(
+    ("sample", "error"),
+    [
+        (pdfs.encrypted, errors.EncryptedDocument),
+        (pdfs.zero_pages, errors.NoPages),
+        (pdfs.truncated, errors.DamagedDocument),
+    ],
+)
+def test_what_cannot_be_read_has_its_own_error(
+    parser: IsolatedParser, tmp_path: Path, sample: Callable[[], bytes], error: type[errors.ParseError]
+) -> None:
+    with pytest.raises(error) as raised:
+        _parse(parser, _write(tmp_path, sample()))
+    assert type(raised.value) is error
+    assert str(tmp_path) not in str(raised.value)
+    assert _parse(parser, _write(tmp_path, pdfs.plain(), "next.pdf")).document.ledger.state is LedgerState.COMPLETE
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "words"),
+    [
+        (b"", errors.EmptyFile, "empty"),
+        (b"only text\n", errors.UnsupportedMediaType, "plain text"),
+    ],
+)
+def test_what_is_no_pdf_is_refused_by_content(content: bytes, error: type[errors.ParseError], words: str) -> None:
+    with pytest.raises(error, match=words):
+        require_supported(detect_media_type(content[:HEAD_BYTES], len(content)))
+
+
+def test_a_document_that_never_ends_is_given_up(tmp_path: Path) -> None:
+    with IsolatedParser(QUICK) as parser:
+        with pytest.raises(errors.LimitExceeded, match="time"):
+            _parse(parser, _write(tmp_path, pdfs.endless()))
+        assert _parse(parser, _write(tmp_path, pdfs.plain(), "next.pdf")).document.ledger.state is LedgerState.COMPLETE
+
+
+def test_too_many_pages_are_refused(tmp_path: Path) -> None:
+    with IsolatedParser(ParseLimits(pages=2)) as parser, pytest.raises(errors.LimitExceeded, match="3 pages"):
+        _parse(parser, _write(tmp_path, pdfs.plain(pages=3)))
+
+
+def test_poisoned_pages_become_findings_and_the_others_survive(tmp_path: Path) -> None:
+    progress: list[int] = []
+    with IsolatedParser(QUICK, tasks_module=hostile.__name__) as parser:
+        outcome = _parse(
+            parser, _write(tmp_path, pdfs.plain(pages=8)), on_progress=lambda done, _: progress.append(done)
+        )
+    ledger = outcome.document.ledger
+    found = {finding.page: finding.code for finding in ledger.findings}
+    assert found == {
+        hostile.HANGING: "page_timeout",
+        hostile.CRASHING: "page_crashed",
+        hostile.DEVOURING: "page_memory",
+        hostile.FAILING: "page_failed",
+    }
+    assert any("beyond repair" in finding.message for finding in ledger.findings)
+    assert ledger.state is LedgerState.PARTIAL
+    assert (ledger.pages_total, ledger.pages_parsed) == (8, 4)
+    assert {page.number for page in outcome.document.pages} >= {1, 3, 7, 8}
+    assert progress == [3, 6, 8]
+    assert outcome.measurements.by_step["overhead"] > 0
+
+
+def test_a_document_whose_pages_all_hang_is_given_up_early(tmp_path: Path) -> None:
+    limits = ParseLimits(seconds_per_page=0.1, pages_per_range=4)
+    with (
+        IsolatedParser(limits, tasks_module="tests.unit.parsers_isolation.hopeless_tasks") as parser,
+        pytest.raises(errors.LimitExceeded),
+    ):
+        _parse(parser, _write(tmp_path, pdfs.plain(pages=400)))
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds", "error"), [("hang.pdf", 0.3, errors.LimitExceeded), ("crash.pdf", 60, errors.ParserCrashed)]
+)
+def test_opening_can_hang_or_crash(tmp_path: Path, name: str, seconds: float, error: type[errors.ParseError]) -> None:
+    limits = ParseLimits(seconds_to_open=seconds)
+    with (
+        IsolatedParser(limits, tasks_module="tests.unit.parsers_isolation.hopeless_tasks") as parser,
+        pytest.raises(error, match="open"),
+    ):
+        _parse(parser, _write(tmp_path, pdfs.plain(), name))
+
+
+def test_a_running_parse_can_be_cancelled(tmp_path: Path) -> None:
+    stop = threading.Event()
+    threading.Timer(0.5, stop.set).start()
+    with (
+        IsolatedParser(tasks_module="tests.unit.parsers_isolation.hopeless_tasks") as parser,
+        pytest.raises(errors.ParseCancelled),
+    ):
+        _parse(parser, _write(tmp_path, pdfs.plain(pages=2)), should_stop=stop.is_set)
