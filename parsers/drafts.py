@@ -49,7 +49,8 @@ class Draft:
 
 def make_drafts(pages: Sequence[PageReading]) -> list[Draft]:
     """Typed drafts of all elements of a document; `pages` are those that were read, in order."""
-    furniture = find_furniture(pages)
+    everything = body_style(line for page in pages for block in page.blocks for line in block.lines)
+    furniture = find_furniture(pages, everything.size)
     body = body_style(
         line
         for page in pages

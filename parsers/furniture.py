@@ -1,10 +1,14 @@
 """Running headers and footers: lines at the outer edge of pages that come again on other pages.
 
-A line is furniture when the same text (numbers aside) stands at the same height in the outer band of at least three
-pages, or when it is a page number by itself at the very edge. Files made from web pages have their page numbers behind
-the last line, wherever that is: a last or first line that is a number which counts up with the pages is furniture as
-well. Only an unbroken run of such lines from the edge inwards counts, so a heading that happens to repeat in the body
-stays body.
+A line is furniture when
+
+* the same text (numbers aside) stands at the same height in the outer band of at least three pages (of all pages in a
+  shorter document), or
+* it is a page number by itself at the very edge, or a small line there that stands well apart from the body, or
+* it is the first or last line of its page, wherever that is, and a number that counts up with the pages (files made
+  from web pages have their page numbers behind the last line).
+
+Only an unbroken run of such lines from the edge inwards counts, so a heading that repeats in the body stays body.
 """
 
 from __future__ import annotations
@@ -19,6 +23,10 @@ from parsers.reading import Block, LineReading, PageReading
 # The outer bands of a page in which furniture stands, and the thinner ones for lone page numbers.
 _BAND = 0.12
 _NUMBER_BAND = 0.085
+_APART_BAND = 0.075
+# A line stands apart when it is this much smaller than the body and this many of its sizes away from the next line.
+_APART_SIZE = 0.93
+_APART_DISTANCE = 1.5
 _PAGES = 3
 # Lines at each edge that are looked at, and how far (points) a header may move from page to page.
 _LINES = 6
@@ -39,18 +47,41 @@ class Edge(StrEnum):
 LineKey = tuple[int, int, int]  # page number, position of the block, position of the line in it
 
 
-def find_furniture(pages: Sequence[PageReading]) -> dict[LineKey, Edge]:
+def find_furniture(pages: Sequence[PageReading], body_size: float) -> dict[LineKey, Edge]:
     """Which lines of the document are running headers (`TOP`) and footers (`BOTTOM`)."""
     found: dict[LineKey, Edge] = {}
     for edge in Edge:
         edges = {page.number: _edge_lines(page, edge) for page in pages}
-        repeated = _repeated(edges, edge) | _counting(pages, edge)
+        repeated = _repeated(edges, edge, min(_PAGES, max(2, len(pages)))) | _counting(pages, edge)
         for page in pages:
-            for key, line in edges[page.number] or _outermost(page, edge):
-                if key not in repeated and not _is_lone_number(line, page, edge):
+            lines = edges[page.number] or _outermost(page, edge)
+            apart = _standing_apart(lines, page, edge, body_size)
+            for key, line in lines:
+                if key not in repeated and key not in apart and not _is_lone_number(line, page, edge):
                     break
                 found[key] = edge
     return found
+
+
+def _standing_apart(
+    lines: Sequence[tuple[LineKey, LineReading]], page: PageReading, edge: Edge, body_size: float
+) -> set[LineKey]:
+    """Small lines at one height at the very edge, with white between them and the rest of the page."""
+    if not lines:
+        return set()
+    outer = lines[0][1]
+    level = [(key, line) for key, line in lines if abs(line.bbox[1] - outer.bbox[1]) < outer.size]
+    if _depth(outer, page, edge) > _APART_BAND * page.height:
+        return set()
+    if any(line.size > _APART_SIZE * body_size or line.mark for _, line in level):
+        return set()
+    keys = {key for key, _ in level}
+    for position, block in enumerate(page.blocks):
+        for index, line in _upright_lines(block):
+            gap = line.bbox[1] - outer.bbox[3] if edge is Edge.TOP else outer.bbox[1] - line.bbox[3]
+            if (page.number, position, index) not in keys and gap < _APART_DISTANCE * outer.size:
+                return set()
+    return keys
 
 
 def _edge_lines(page: PageReading, edge: Edge) -> list[tuple[LineKey, LineReading]]:
@@ -93,7 +124,7 @@ def _depth(line: LineReading, page: PageReading, edge: Edge) -> float:
     return line.bbox[3] if edge is Edge.TOP else page.height - line.bbox[1]
 
 
-def _repeated(edges: dict[int, list[tuple[LineKey, LineReading]]], edge: Edge) -> set[LineKey]:
+def _repeated(edges: dict[int, list[tuple[LineKey, LineReading]]], edge: Edge, pages_needed: int) -> set[LineKey]:
     """Keys of lines whose text comes again at the same height on enough pages."""
     alike: dict[str, list[tuple[float, LineKey]]] = defaultdict(list)
     for lines in edges.values():
@@ -107,7 +138,7 @@ def _repeated(edges: dict[int, list[tuple[LineKey, LineReading]]], edge: Edge) -
         group: list[tuple[float, LineKey]] = []
         for place in [*places, (float("inf"), (0, 0, 0))]:
             if group and place[0] - group[-1][0] > _SAME_HEIGHT:
-                if len({key[0] for _, key in group}) >= _PAGES:
+                if len({key[0] for _, key in group}) >= pages_needed:
                     repeated.update(key for _, key in group)
                 group = []
             group.append(place)

@@ -26,9 +26,11 @@ _LABEL_WIDTH = 0.6
 _BULLET = "•●▪■◦○‣▸►➢✓❖∙·\uf0b7\uf0a7"
 _MARKER = re.compile(
     rf"(?:[{_BULLET}]|[-–—*](?=\s))\s*\S"
-    r"|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s+\S"
+    r"|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5}|[IVX]{1,5})[.)]\s+\S"
+    r"|\(?[A-Z]\)\s+\S"
     r"|\(\d{1,3}\)\s*\S"
 )
+_COUNT = re.compile(r"\(?(\d{1,2})\)?\s*[^\W\d]")
 _SENTENCE_END = (".", "!", "?", ":", ";", ".”", '."', ".)")
 
 
@@ -120,9 +122,17 @@ def _breaks(
         return distance > 2 * _LARGEST_STEP * line.size
     if _style_changes(above, line) or distance > _EXTRA_LEADING * step * max(above.size, line.size):
         return True
+    if _counts_on(lines[first], line):
+        return True
     if starts_with_marker(line.text) or line.mark:
         return not _is_continuation_by_chance(above, line, column)
     return _new_paragraph_by_shape(lines, first, index, column)
+
+
+def _counts_on(first: LineReading, line: LineReading) -> bool:
+    """Whether the paragraph began with a number and this line with the next one, as notes do: `1 See …`, `2 Only …`."""
+    before, now = _COUNT.match(first.text), _COUNT.match(line.text)
+    return before is not None and now is not None and int(now.group(1)) == int(before.group(1)) + 1
 
 
 def _style_changes(above: LineReading, line: LineReading) -> bool:

@@ -32,6 +32,8 @@ _MARK_CHARACTERS = 6
 _MARK_SIZE = 0.85
 _MARK_DISTANCE = 4.0
 _MARK_SHARE = 0.5
+# Rows are found from top to bottom; only the last ones can be on the same height as the next piece.
+_NEAR_ROWS = 8
 _DEEPEST = 12
 
 
@@ -227,11 +229,11 @@ def rows_of(pieces: Iterable[Piece]) -> list[Row]:
         if piece.line is not None and len(piece.line.text) <= _MARK_CHARACTERS and piece.line.style.size < usual:
             marks.append(piece)
             continue
-        _place(piece, rows)
+        _place(piece, rows, near=rows[-_NEAR_ROWS:])
     for piece in marks:
         home = next((row for row in rows if _is_mark_on(piece, row)), None)
         if home is None:
-            _place(piece, rows)
+            _place(piece, rows, near=rows)
         else:
             home.append(piece)
     ordered = [Row(pieces=tuple(sorted(row, key=lambda piece: piece.box[0]))) for row in rows]
@@ -244,10 +246,10 @@ def _usual_size(pieces: Sequence[Piece]) -> float:
     return _MARK_SIZE * median(sizes) if sizes else 0.0
 
 
-def _place(piece: Piece, rows: list[list[Piece]]) -> None:
+def _place(piece: Piece, rows: list[list[Piece]], *, near: list[list[Piece]]) -> None:
     home = None
     if piece.line is not None:
-        home = next((row for row in reversed(rows) if _belongs(piece, row)), None)
+        home = next((row for row in reversed(near) if _belongs(piece, row)), None)
     if home is None:
         rows.append([piece])
     else:
