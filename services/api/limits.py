@@ -39,7 +39,7 @@ class BodyLimits:
     json_bytes: int = MAX_JSON_BYTES
 
     def of(self, method: str, path: str) -> int:
-        return self.upload_bytes if (method, path.rstrip("/")) in UPLOAD_ROUTES else self.json_bytes
+        return self.upload_bytes if (method, path) in UPLOAD_ROUTES else self.json_bytes
 
 
 class BodyLimitMiddleware:

@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from services.api import problems
-from services.api.problems import MEDIA_TYPE, ProblemType
+from services.api.problems import MEDIA_TYPE, TYPES, ProblemType
 from services.api.schemas.base import Contract, ProblemDocument
 
 TAGS = [
@@ -69,6 +69,9 @@ def install_openapi(app: FastAPI) -> None:
             )
             _add_problem_schemas(description)
             _restore_examples(description)
+            description["x-problem-types"] = [
+                {"type": kind.uri, "status": kind.status, "title": kind.title} for kind in TYPES.values()
+            ]
             app.openapi_schema = description
         return app.openapi_schema
 

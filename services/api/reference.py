@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from html import escape
+from operator import itemgetter
 from typing import Any
 
 _STYLE = """
@@ -44,7 +45,7 @@ def reference_page(openapi: Json) -> str:
         f"<h1>{escape(info['title'])} <small class=s>{escape(info['version'])}</small></h1>"
         f"<p>{escape(info.get('description', ''))}</p>"
         '<p>For programs: <a href="/openapi.json">openapi.json</a>. State: <a href="/health">health</a>.</p>'
-        f"{body}</body></html>"
+        f"{body}{_problem_types(openapi)}</body></html>"
     )
 
 
@@ -59,6 +60,14 @@ def _sections(openapi: Json) -> Iterator[str]:
             yield f"<h2>{escape(tag['name'])}</h2><p>{escape(tag.get('description', ''))}</p>{''.join(operations)}"
     for name, operations in by_tag.items():
         yield f"<h2>{escape(name)}</h2>{''.join(operations)}"
+
+
+def _problem_types(openapi: Json) -> str:
+    rows = (
+        f"<tr><td>{kind['status']}</td><td><code>{escape(kind['type'])}</code></td><td>{escape(kind['title'])}</td></tr>"
+        for kind in sorted(openapi["x-problem-types"], key=itemgetter("status", "type"))
+    )
+    return f"<h2>problems</h2><p>Every error is one of these (RFC 9457).</p><table>{''.join(rows)}</table>"
 
 
 def _operation(path: str, method: str, operation: Json, openapi: Json) -> str:

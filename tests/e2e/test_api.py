@@ -48,7 +48,6 @@ class Api:
     port: int
     secret: str
     incoming: Path
-    uvicorn_server: uvicorn.Server
 
     def upload(self, *files: tuple[str, bytes], collection: str) -> dict[str, Any]:
         answer = self.http.post(
@@ -68,14 +67,14 @@ class Api:
 
 
 @contextmanager
-def running(parts: ApiParts) -> Iterator[tuple[uvicorn.Server, int]]:
+def running(parts: ApiParts) -> Iterator[int]:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(create_app(parts), log_config=None, timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
-        yield server, listening.getsockname()[1]
+        yield listening.getsockname()[1]
     finally:
         server.should_exit = True
         thread.join(LONG_ENOUGH)
@@ -106,7 +105,7 @@ def api(tmp_path_factory: pytest.TempPathFactory, checked_embedding: Path) -> It
             renderer=stack.enter_context(closing(IsolatedRenderer())),
             index=index,
         )
-        server, port = stack.enter_context(running(parts))
+        port = stack.enter_context(running(parts))
         secret, _ = catalog.keys.create("default", "test", ["admin"])
         http = stack.enter_context(
             httpx.Client(
@@ -116,7 +115,7 @@ def api(tmp_path_factory: pytest.TempPathFactory, checked_embedding: Path) -> It
                 trust_env=False,
             )
         )
-        yield Api(http, "127.0.0.1", port, secret, blobs.incoming, server)
+        yield Api(http, "127.0.0.1", port, secret, blobs.incoming)
 
 
 def test_from_a_file_to_the_box_on_the_page_and_away_again(api: Api) -> None:
@@ -236,6 +235,21 @@ def test_an_upload_of_two_gigabytes_is_refused_before_it_is_sent(api: Api) -> No
     assert (status, problem["type"]) == (413, "urn:sourcespan:problem:body-too-large")
     assert problem["limit_bytes"] == UPLOAD_LIMIT + FORM_ALLOWANCE
     assert list(api.incoming.iterdir()) == []
+
+
+def test_a_client_that_sends_two_gigabytes_all_the_same_is_told_and_cut_off(api: Api) -> None:
+    sent = 0
+
+    def body() -> Iterator[bytes]:
+        nonlocal sent
+        for _ in range(2 * 1024):
+            sent += 1024**2
+            yield bytes(1024**2)
+
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": str(2 * 1024**3)}
+    answer = api.http.post("/v1/documents", content=body(), headers=headers)
+    assert (answer.status_code, answer.json()["type"]) == (413, "urn:sourcespan:problem:body-too-large")
+    assert sent < 1024**3
 
 
 def test_an_upload_that_hides_its_length_is_cut_off_at_the_limit(api: Api) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Literal
 
+import anyio
 from fastapi import APIRouter, Request, Response
 from starlette.responses import HTMLResponse, RedirectResponse
 
@@ -25,21 +24,24 @@ _NO_TENANT = ""
 _KEEP_SECONDS = 1.0  # anybody may ask: asking often must not cost the catalog or the index anything
 
 
-@dataclass(slots=True)
 class HealthCheck:
-    """Asks the parts, at most once a second."""
+    """Asks the parts, at most once a second and on one thread of its own: a part that does not answer holds up no
+    thread that other requests need, however many ask for health meanwhile."""
 
-    parts: ApiParts
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _asked_at: float = float("-inf")
-    _answer: dict[str, Readiness] = field(default_factory=dict)
+    def __init__(self, parts: ApiParts) -> None:
+        self.parts = parts
+        self._one_thread = anyio.CapacityLimiter(1)
+        self._asked_at = float("-inf")
+        self._answer: dict[str, Readiness] = {}
 
-    def __call__(self) -> dict[str, Readiness]:
-        with self._lock:
-            if time.monotonic() - self._asked_at > _KEEP_SECONDS:
-                self._answer = {"catalog": _probe(self._ask_catalog), "index": _probe(self._ask_index)}
-                self._asked_at = time.monotonic()
-            return self._answer
+    async def __call__(self) -> dict[str, Readiness]:
+        return await anyio.to_thread.run_sync(self._ask, limiter=self._one_thread)
+
+    def _ask(self) -> dict[str, Readiness]:
+        if time.monotonic() - self._asked_at > _KEEP_SECONDS:
+            self._answer = {"catalog": _probe(self._ask_catalog), "index": _probe(self._ask_index)}
+            self._asked_at = time.monotonic()
+        return self._answer
 
     def _ask_catalog(self) -> None:
         self.parts.catalog.collections.list(_NO_TENANT, limit=1)
@@ -57,10 +59,10 @@ def _probe(ask: Callable[[], None]) -> Readiness:
 
 
 @router.get("/health", summary="Is the service ready", responses={503: {"model": HealthAnswer}})
-def health(request: Request, response: Response) -> HealthAnswer:
+async def health(request: Request, response: Response) -> HealthAnswer:
     """No key is needed. 200 when every part answers, 503 while one does not."""
     check: HealthCheck = request.app.state.health
-    parts = check()
+    parts = await check()
     ready = all(state == "ready" for state in parts.values())
     response.status_code = 200 if ready else 503
     return HealthAnswer(status="ready" if ready else "not_ready", parts=parts)

@@ -104,6 +104,7 @@ def test_the_reference_lists_every_route_and_loads_nothing(anonymous: TestClient
     assert answer.status_code == 200
     for path in description["paths"]:
         assert f"<code>{path}</code>" in answer.text
+    assert all(f"<code>{known.uri}</code>" in answer.text for known in TYPES.values())
     assert "<script" not in answer.text
     assert not re.search(r"(?:src|href)=[\"']?(?:https?:)?//", answer.text)
     assert not re.search(r"url\(|@import", answer.text)
