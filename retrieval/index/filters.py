@@ -11,8 +11,18 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from retrieval.errors import IndexFault
-from retrieval.index.payloads import FACTS, SCOPE, fact, is_number, safe_name, scope_values, seconds
-from retrieval.model import AllOf, AnyOf, Match, Not, Range, SearchFilter
+from retrieval.index.payloads import (
+    FACTS,
+    SCOPE,
+    TITLE_TOKENS,
+    TOKENS,
+    fact,
+    is_number,
+    safe_name,
+    scope_values,
+    seconds,
+)
+from retrieval.model import AllOf, AnyOf, IndexQuery, Match, Not, PointKind, Range, SearchFilter
 
 Condition = TypeVar("Condition")
 
@@ -71,6 +81,13 @@ def translate(where: SearchFilter, dialect: FilterDialect[Condition]) -> Conditi
         present = _present(where.filter.key, dialect)
         return dialect.every([present, dialect.none_of(translate(where.filter, dialect))])
     raise IndexFault(f"{type(where).__name__} is not a search filter.")
+
+
+def lexical_field(query: IndexQuery) -> str:
+    """The text field that BM25 is asked of: that of titles where only titles are found and counted."""
+    only_titles = Match(key="kind", values=(PointKind.TITLE.value,))
+    narrow = all(only_titles in _flat(AllOf(filters=(where,))) for where in (query.filter, query.corpus))
+    return TITLE_TOKENS if narrow else TOKENS
 
 
 def _flat(where: AllOf) -> Iterator[SearchFilter]:

@@ -11,7 +11,7 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException
 
 from retrieval.errors import IndexFault, IndexUnavailable, RetrievalError
-from retrieval.index.filters import translate
+from retrieval.index.filters import lexical_field, translate
 from retrieval.index.payloads import (
     BM25_B,
     BM25_K,
@@ -20,8 +20,8 @@ from retrieval.index.payloads import (
     MAX_BATCH,
     MAX_ORDERED_KEYS,
     RECORD,
+    TEXT_KEYS,
     TIE_SLACK,
-    TOKENS,
     batches,
     check_query,
     check_vector,
@@ -85,7 +85,7 @@ class QdrantServerIndex:
         if dense is None or dense.size != dimension:
             found = "no dense vectors" if dense is None else f"dimension {dense.size}"
             raise IndexFault(f"The collection {collection!r} has {found}, not dimension {dimension}.")
-        self._ordered = set(description.payload_schema) - {*KEYWORD_KEYS, TOKENS}
+        self._ordered = set(description.payload_schema) - {*KEYWORD_KEYS, *TEXT_KEYS}
 
     @property
     def dimension(self) -> int:
@@ -160,7 +160,8 @@ class QdrantServerIndex:
             lowercase=False,
             scoring=True,
         )
-        self._create_payload_index(TOKENS, tokens)
+        for key in TEXT_KEYS:
+            self._create_payload_index(key, tokens)
 
     def _create_payload_index(self, key: str, schema: Any) -> None:
         with _server_errors():
@@ -210,7 +211,7 @@ def _request(query: IndexQuery, limit: int) -> models.QueryRequest:
     )
     return models.QueryRequest(
         query=models.TextQuery(text=text),
-        using=TOKENS,
+        using=lexical_field(query),
         params=models.SearchParams(idf=models.IdfCorpusParams(corpus=_filter(query.corpus))),
         **shared,
     )

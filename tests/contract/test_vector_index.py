@@ -150,6 +150,23 @@ def test_scores_do_not_move_when_others_add_documents(index: VectorIndex) -> Non
     assert hits(index, narrowed) == [hit for hit in before if hit[0] == 5]
 
 
+def test_titles_are_counted_apart_from_chunks(index: VectorIndex) -> None:
+    titles = {1: "annual report 2023", 2: "annual report of long name", 3: "letter"}
+    index.upsert([point(number, text, kind=PointKind.TITLE) for number, text in titles.items()])
+    index.upsert([point(100 + number, "annual report " * number) for number in range(1, 30)])
+    index.upsert([point(3, "a letter", kind=PointKind.CHUNK)])
+    only_titles = Match(key="kind", values=("title",))
+    mine = AllOf(filters=(Match(key="tenant", values=("acme",)), only_titles))
+    wanted = lucene_scores({str(number): titles[number].split() for number in (1, 2)}, ["report", "2023"])
+    for query in (lexical("report 2023", where=only_titles), lexical("report 2023", where=mine)):
+        assert {str(number): score for number, score in hits(index, query)} == pytest.approx(wanted, rel=1e-4)
+    both = AnyOf(filters=(only_titles, Match(key="kind", values=("chunk",))))
+    assert len(hits(index, lexical("report 2023", where=both, limit=50))) == 31
+    found_among_all = hits(index, lexical("report 2023", where=only_titles, corpus=EVERYTHING))
+    assert [number for number, _ in found_among_all] == [1, 2]
+    assert found_among_all[0][1] != pytest.approx(wanted["1"], rel=1e-3)
+
+
 def test_ties_are_broken_by_id_even_where_the_list_ends(index: VectorIndex) -> None:
     shuffled = [(number * 37) % 101 for number in range(101)]
     index.upsert([point(number, "same words", [1, 0, 0, 0]) for number in shuffled])

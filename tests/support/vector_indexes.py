@@ -118,13 +118,13 @@ class LocalServer(QdrantClient):
         ]
 
     def _text_query(self, collection: str, request: models.QueryRequest) -> QueryResponse:
-        assert request.using == "tokens"
+        assert request.using in ("tokens", "title_tokens")
         assert isinstance(request.params.idf, models.IdfCorpusParams)
         assert request.query.text.scoring.bm25 == models.Bm25Params(k=1.2, b=0.75)
         corpus = self._matching(collection, request.params.idf.corpus)
         wanted = self._matching(collection, request.filter)
         scores = lucene_scores(
-            {name: record.payload["tokens"].split() for name, record in corpus.items()},
+            {name: record.payload.get(request.using, "").split() for name, record in corpus.items()},
             request.query.text.query.split(),
         )
         hits = [
