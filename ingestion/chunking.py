@@ -1,7 +1,8 @@
 """A document → its chunks, along its structure.
 
 A chunk is one contiguous range of canonical text on one page, of about `TARGET` word pieces. It begins and ends where
-elements do; a paragraph that is too long is split at line ends of sentences, a table between rows (never inside one).
+elements do; a paragraph that is too long is split between printed lines (a box holds one line, and a span must not
+share it), a table between rows (never inside one).
 Small neighbours go together, a heading goes with what follows it, page headers and footers are in no chunk, and every
 other element is covered. The number of chunks decides the cost of embedding, so they are filled up.
 """
@@ -35,7 +36,7 @@ LEFTOVER = 48
 MAX_HEADER_PART = 160
 """Characters of the title, or of one heading, in a context header."""
 
-_SENTENCE_END = re.compile(r"[.!?;:][\"'”’)\]]*(?=\s)|\n")
+_LINE_END = re.compile(r"\n")
 _HEADINGS = frozenset({ElementKind.TITLE, ElementKind.HEADING})
 
 
@@ -155,13 +156,11 @@ def _by_page(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
 
 
 def _pieces(text: str, element: Element) -> list[_Piece]:
-    """An element as pieces: one per page where it is short, else sentences and rows."""
+    """An element as pieces: one per page where it is short, else lines and rows."""
     if element.table is not None:
         ranges = row_ranges(element)
     else:
-        ranges = [
-            part for start, end, page in _page_ranges(text, element) for part in _sentences(text, start, end, page)
-        ]
+        ranges = [part for start, end, page in _page_ranges(text, element) for part in _lines(text, start, end, page)]
     return [
         _Piece(start=start, end=end, page=page, size=count_pieces(text[start:end]), element=element)
         for start, end, page in ranges
@@ -184,12 +183,12 @@ def _page_ranges(text: str, element: Element) -> list[tuple[int, int, int]]:
     return [(start, end, page) for start, end, page in ranges if start < end]
 
 
-def _sentences(text: str, start: int, end: int, page: int) -> list[tuple[int, int, int]]:
-    """The range as a whole if it fits a chunk, else cut after sentences and lines; a line that is too long for a chunk
+def _lines(text: str, start: int, end: int, page: int) -> list[tuple[int, int, int]]:
+    """The range as a whole if it fits a chunk, else its printed lines; a line that is too long for a chunk
     is cut between words, a word that is, anywhere."""
     if count_pieces(text[start:end]) <= TARGET:
         return [(start, end, page)]
-    cuts = [match.end() for match in _SENTENCE_END.finditer(text, start, end)]
+    cuts = [match.end() for match in _LINE_END.finditer(text, start, end)]
     ranges = []
     for first, last in zip([start, *cuts], [*cuts, end], strict=True):
         ranges += [(*part, page) for part in _short_enough(text, *_printed(text, first, last))]
