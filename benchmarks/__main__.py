@@ -12,6 +12,7 @@ from benchmarks import latency, machine, stages
 from benchmarks.corpus import Corpus, choose
 from benchmarks.report import Measurements, render
 from benchmarks.service_run import RunningService, finished, serving, upload, wait_for
+from services.index_parts import IndexedModel
 
 LONGEST_INDEXING_ROUNDS = 30
 
@@ -54,8 +55,6 @@ def measure_service(
 
 
 def runtime_of(service: RunningService) -> str:
-    from services.parts import IndexedModel
-
     return IndexedModel.read(service.settings).runtime
 
 

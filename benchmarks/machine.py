@@ -70,11 +70,7 @@ def role_of(process: psutil.Process) -> str:
         return arguments[position + 1] if len(arguments) > position + 1 else "process"
     if any(Path(argument).name == "sourcespan" for argument in arguments[:3]):
         return "supervisor"
-    return (
-        "parser"
-        if any("forkserver" in argument or "multiprocessing" in argument for argument in arguments)
-        else "other"
-    )
+    return "parse and render" if any("parsers.isolated_child" in argument for argument in arguments) else "other"
 
 
 def tree(root: int) -> list[ProcessUse]:

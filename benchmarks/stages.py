@@ -73,11 +73,18 @@ def ingest(service: RunningService, documents: Sequence[BenchDocument]) -> tuple
         by_stage=by_stage,
         by_role=by_role,
         states=states,
-        unfinished=tuple(f"{job['document_name']}: {job['state']}" for job in jobs if job["state"] != "succeeded"),
+        unfinished=tuple(_reason(job) for job in jobs if job["state"] != "succeeded"),
         peak_rss=memory.by_role,
         peak_rss_together=memory.together,
     )
     return cost, texts
+
+
+def _reason(job: dict[str, Any]) -> str:
+    """Why a job did not simply succeed: its error, or what its ledger has found."""
+    codes = [finding["code"] for finding in (job["ledger"] or {}).get("findings", ())]
+    why = job["error"]["code"] if job["error"] else ", ".join(sorted(set(codes))) or "no reason given"
+    return f"{job['document_name']}: {job['state']} ({why})"
 
 
 def embedded_texts(blobs_dir: Path) -> list[str]:

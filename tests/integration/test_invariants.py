@@ -148,7 +148,8 @@ def rows_of(element: Element) -> list[tuple[int, int]]:
     assert element.table is not None
     rows: dict[int, list[int]] = {}
     for cell in element.table.cells:
-        rows.setdefault(cell.row, []).extend((cell.start, cell.end))
+        if cell.text:  # a chunk may end before the empty cells of its last row
+            rows.setdefault(cell.row, []).extend((cell.start, cell.end))
     return [(min(ends), max(ends)) for ends in rows.values()]
 
 

@@ -22,7 +22,13 @@ def prose(least: int, most: int) -> st.SearchStrategy[str]:
     return st.lists(words, min_size=least, max_size=most).map(" ".join)
 
 
-paragraphs = prose(4, 90).map(lambda text: Block(kind="paragraph", text=text))
+# Longer than a chunk: a few sentences, drawn once and told again, so that a sentence ends in the middle of a line.
+long_prose = st.builds(
+    lambda sentences, times: " ".join(f"{sentence}." for sentence in sentences * times),
+    st.lists(prose(3, 25), min_size=2, max_size=6),
+    st.integers(min_value=3, max_value=9),
+)
+paragraphs = st.one_of(prose(4, 90), prose(4, 90), long_prose).map(lambda text: Block(kind="paragraph", text=text))
 headings = st.builds(
     lambda text, level: Block(kind="heading", text=text, level=level),
     prose(1, 7),
