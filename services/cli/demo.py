@@ -18,6 +18,7 @@ from services.cli.output import duration_text, err, out, plain
 from services.cli.retrieve import print_answer
 from services.client import Client
 from services.failures import Failure
+from services.settings import Settings
 
 COLLECTION = "demo"
 _PASSAGES = 1
@@ -33,7 +34,7 @@ def run(folder: Path) -> None:
     question = first_question(folder / "questions.jsonl")
     with Client.of(settings) as client:
         if next(client.collections(), None) is not None:
-            _print_next_steps(settings.admin_key_file, client.url, None)
+            _print_next_steps(settings, client.url, None)
             return
         out.print(plain(f"\nDemo: reading the {len(files)} sample documents of {folder.name}/documents"))
         ensure_collection(client, COLLECTION)
@@ -49,10 +50,10 @@ def run(folder: Path) -> None:
         for job in troubled:
             reason = f"{job['document_name']}: {job['state']}" if job["error"] is None else job["error"]["message"]
             out.print(plain(f"! {reason}", "yellow"))
-        out.print(plain(f"\n$ sourcespan retrieve {shlex.quote(question)}\n", "bold"))
+        out.print(plain(f"\n$ sourcespan retrieve {shlex.quote(question)}\n", "bold"), soft_wrap=True)
         answer = client.retrieve({"query": question, "top_k": _PASSAGES, "collections": [COLLECTION]})
     print_answer(answer)
-    _print_next_steps(settings.admin_key_file, client.url, answer["results"][0] if answer["results"] else None)
+    _print_next_steps(settings, client.url, answer["results"][0] if answer["results"] else None)
 
 
 def first_question(file: Path) -> str:
@@ -64,16 +65,21 @@ def first_question(file: Path) -> str:
         raise Failure(f"{file} has no questions.") from None
 
 
-def _print_next_steps(key_file: Path, url: str, result: dict[str, str] | None) -> None:
+def _print_next_steps(settings: Settings, url: str, result: dict[str, str] | None) -> None:
     command = _command()
-    out.print(plain("\nThe service goes on; Ctrl-C here stops it. In another terminal:", "bold"))
+    out.print(plain("\nThe service goes on; Ctrl-C here stops it. Try in another terminal:", "bold"))
+    if settings.data_dir != Path.cwd() / "data":
+        out.print(plain(f"  export SOURCESPAN_DATA_DIR={shlex.quote(str(settings.data_dir))}"), soft_wrap=True)
     if result is not None:
         out.print(plain(f"  {command} citation {result['citation_id']} --image page.png"), soft_wrap=True)
     out.print(
         plain(f'  {command} retrieve "Which documents mention goodwill?" --collection {COLLECTION}'), soft_wrap=True
     )
     out.print(plain(f"  {command} ingest FOLDER --collection NAME"), soft_wrap=True)
-    out.print(plain(f'  curl -H "Authorization: Bearer $(cat {key_file})" {url}/v1/collections'), soft_wrap=True)
+    out.print(
+        plain(f'  curl -H "Authorization: Bearer $(cat {settings.admin_key_file})" {url}/v1/collections'),
+        soft_wrap=True,
+    )
     out.print(plain(f"Every route with examples: {url}/docs\n"), soft_wrap=True)
 
 

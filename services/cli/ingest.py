@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -24,7 +25,10 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 DEFAULT_COLLECTION = "default"
 _PARALLEL_UPLOADS = 2
 _SECONDS_BETWEEN_LOOKS = 0.5
+_SECONDS_BETWEEN_LINES = 15.0
 _FINDINGS_SHOWN = 5
+
+Show = Callable[[Standing, int], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,16 +100,7 @@ def run(client: Client, files: Sequence[LocalFile], collection: str, attributes:
     started = time.monotonic()
     result = IngestResult(collection=collection)
     tracked = IngestProgress()
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=None), TaskProgressColumn())
-    with Progress(*columns, TextColumn("{task.fields[rate]}"), console=err, transient=True) as bars:
-        bar = bars.add_task("Uploading", total=1.0, rate="")
-
-        def show(standing: Standing, waiting: int) -> None:
-            what = f"{standing.files_finished}/{len(files)} files"
-            if waiting:
-                what += f", {waiting} to upload"
-            bars.update(bar, description=what, completed=standing.share_done, rate=rate_text(standing))
-
+    with _shown(len(files)) as show:
         try:
             _upload_all(client, files, attributes, result, tracked, show)
             while tracked.unfinished():
@@ -115,17 +110,49 @@ def run(client: Client, files: Sequence[LocalFile], collection: str, attributes:
                 # a look at thousands of jobs takes the service some work: look less often then
                 time.sleep(max(_SECONDS_BETWEEN_LOOKS, 4 * (time.monotonic() - looked)))
         except KeyboardInterrupt:
-            bars.stop()
-            err.print(
-                plain(
-                    f"Stopped watching. {len(tracked.unfinished())} files that the service has accepted go on; "
-                    f"look at them with: sourcespan jobs list --collection {collection}"
-                )
-            )
+            _say_what_goes_on(len(files) - len(tracked.jobs) - len(result.rejected), tracked, collection)
             raise
     result.jobs = tracked.jobs
     result.seconds = time.monotonic() - started
     return result
+
+
+def _say_what_goes_on(not_uploaded: int, tracked: IngestProgress, collection: str) -> None:
+    """Before the command ends early: what the service has accepted it goes on with."""
+    err.print(
+        plain(
+            f"Stopped watching. {len(tracked.unfinished())} files that the service has accepted go on; "
+            f"look at them with: sourcespan jobs list --collection {collection}"
+        )
+    )
+    if not_uploaded:
+        err.print(plain(f"{not_uploaded} files were not uploaded; the same command goes on with them."))
+
+
+@contextmanager
+def _shown(files: int) -> Iterator[Show]:
+    """A progress bar on a terminal; elsewhere a line now and then."""
+
+    def text(standing: Standing, waiting: int) -> str:
+        return f"{standing.files_finished}/{files} files" + (f", {waiting} to upload" if waiting else "")
+
+    if not err.is_terminal:
+        said = time.monotonic()
+
+        def say(standing: Standing, waiting: int) -> None:
+            nonlocal said
+            if time.monotonic() - said >= _SECONDS_BETWEEN_LINES:
+                said = time.monotonic()
+                err.print(plain(f"{text(standing, waiting)}, {rate_text(standing)}"), soft_wrap=True)
+
+        yield say
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=None), TaskProgressColumn())
+    with Progress(*columns, TextColumn("{task.fields[rate]}"), console=err, transient=True) as bars:
+        bar = bars.add_task("Uploading", total=1.0, rate="")
+        yield lambda standing, waiting: bars.update(
+            bar, description=text(standing, waiting), completed=standing.share_done, rate=rate_text(standing)
+        )
 
 
 def rate_text(standing: Standing) -> str:
@@ -139,7 +166,7 @@ def _upload_all(
     attributes: dict[str, Any] | None,
     result: IngestResult,
     tracked: IngestProgress,
-    show: Any,
+    show: Show,
 ) -> None:
     """Upload in a few parallel requests and follow meanwhile what is ingested already."""
     sizes = {file.name: file.size for file in files}

@@ -1,0 +1,134 @@
+"""kill -9 of every kind of process while documents are ingested, three times each: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from services.client import Json
+from tests.support.serving import DocumentState, Service, serving, wait_until
+
+KINDS = ("api", "index", "worker", "parser")
+ROUNDS = 3
+DOCUMENTS_PER_ROUND = 2
+PAGES = 6
+LINES = 20
+
+States = dict[str, DocumentState]
+
+
+def _write_pdf(path: Path, subject: str) -> None:
+    canvas = Canvas(str(path), pagesize=A4, invariant=True)
+    for page in range(1, PAGES + 1):
+        canvas.setFont("Helvetica-Bold", 16)
+        canvas.drawString(72, 780, f"{subject}, chapter {page}")
+        canvas.setFont("Helvetica", 10)
+        for line in range(LINES):
+            canvas.drawString(
+                72, 750 - 18 * line, f"On page {page} line {line} tells of {subject} and its {line * page} parts."
+            )
+        canvas.showPage()
+    canvas.save()
+
+
+@pytest.fixture(scope="module")
+def rounds(tmp_path_factory: pytest.TempPathFactory) -> list[list[Path]]:
+    """The files of each round of uploads."""
+    folder = tmp_path_factory.mktemp("documents")
+    made = []
+    for number in range(ROUNDS):
+        files = [folder / f"round-{number}-{letter}.pdf" for letter in "ab"[:DOCUMENTS_PER_ROUND]]
+        for file in files:
+            _write_pdf(file, f"The harbour of {file.stem}")
+        made.append(files)
+    return made
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(
+    rounds: list[list[Path]], checked_embedding: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, States]:
+    """What a service holds that nobody disturbed, by collection."""
+    with serving(tmp_path_factory.mktemp("calm") / "data", checked_embedding=checked_embedding) as service:
+        for kind in KINDS:
+            service.client.create_collection(kind)
+            for files in rounds:
+                service.upload(kind, files)
+        for kind in KINDS:
+            service.wait_for(kind)
+        return {kind: service.documents(kind) for kind in KINDS}
+
+
+@pytest.fixture(scope="module")
+def disturbed(checked_embedding: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    data_dir = tmp_path_factory.mktemp("crash") / "data"
+    # a short lease: what a killed worker held is free soon
+    with serving(data_dir, checked_embedding=checked_embedding, lease_seconds="3") as service:
+        yield service
+
+
+def _kill_all(service: Service, kind: str) -> None:
+    """Kill those that live, as soon as there are any."""
+
+    def killed_some() -> bool:
+        killed = False
+        for pid in service.pids(kind):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                killed = True
+        return killed
+
+    wait_until(killed_some, f"a {kind} process to kill", look_every=0.002)
+
+
+def _upload_and_kill(service: Service, kind: str, files: list[Path]) -> list[Json]:
+    """One round: the processes of the kind are killed while they work on these files."""
+    if kind in ("api", "parser"):  # busy for moments only: the killer lies in wait before the files come
+        killer = threading.Thread(target=_kill_all, args=(service, kind))
+        killer.start()
+        accepted = service.upload(kind, files)
+        killer.join()
+    else:
+        accepted = service.upload(kind, files)
+        wait_until(lambda: _has_begun(service, accepted), "a job to begin", look_every=0.01)
+        _kill_all(service, kind)
+    return accepted
+
+
+def _has_begun(service: Service, accepted: list[Json]) -> bool:
+    return any(service.client.job(item["job"]["id"])["state"] != "queued" for item in accepted)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_killing_a_process_changes_nothing_in_the_end(
+    kind: str, rounds: list[list[Path]], uninterrupted: dict[str, States], disturbed: Service
+) -> None:
+    disturbed.client.create_collection(kind)
+    accepted: list[Json] = []
+    for files in rounds:
+        accepted += _upload_and_kill(disturbed, kind, files)
+    disturbed.wait_for(kind)
+
+    held = disturbed.documents(kind)
+    assert set(held) == {file.name for files in rounds for file in files}
+    assert len({item["document"]["id"] for item in accepted}) == len(held)
+    assert {name: state.state for name, state in held.items()} == dict.fromkeys(held, "succeeded")
+    assert all(state.count == len(state.points) > 0 for state in held.values())
+    assert held == uninterrupted[kind]
+
+
+def test_what_is_found_after_the_crashes_is_cited_and_found_once(disturbed: Service) -> None:
+    answer = disturbed.client.retrieve(
+        {"query": "the harbour of round-1-b chapter 7", "collections": ["worker"], "top_k": 20}
+    )
+    chunks = [result["chunk_id"] for result in answer["results"]]
+    assert len(chunks) == len(set(chunks)) > 0
+    assert disturbed.client.citation(answer["results"][0]["citation_id"])["state"] == "valid"
