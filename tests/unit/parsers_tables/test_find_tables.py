@@ -165,14 +165,11 @@ def test_two_columns_of_prose_are_no_table() -> None:
 
 
 def test_prose_with_numbers_is_no_table() -> None:
-    lines = [
-        line(
-            f"In {2000 + row} the company sold 1,{row}00 ships for $ {row}00 each, up {row}% on the year",
-            50,
-            80 + 13 * row,
-        )
-        for row in range(20)
-    ]
+    lines = []
+    for row in range(20):
+        y = 80 + 13 * row
+        lines.append(line(f"In {2000 + row} the company sold 1,{row}00 ships for $ {row}00 each, up {row}% on", 50, y))
+        lines.append(line(f"the year before, and {row}5 more of the other kind", 430, y))
     assert _accepted(page(lines)) == []
 
 
