@@ -13,7 +13,7 @@ from retrieval.model import TableView
 def row_ranges(element: Element) -> list[tuple[int, int, int]]:
     """`(start, end, page)` of each row of a table element, in order, from its first printed character to its last.
 
-    Empty rows are left out. The canonical text of a table has one line per row, since white space in a cell is collapsed.
+    Empty rows are left out. The canonical text of a table has one line per row: white space in a cell is collapsed.
     """
     table = element.table
     if table is None:

@@ -15,20 +15,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "api_keys",
-        sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("tenant", sa.String(length=200), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("scopes", sa.JSON(), nullable=False),
-        sa.Column("business_unit", sa.String(length=200), nullable=True),
-        sa.Column("secret_sha256", sa.String(length=64), nullable=False),
-        sa.Column("created_at", sa.Double(), nullable=False),
-        sa.Column("revoked_at", sa.Double(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
-        sa.UniqueConstraint("secret_sha256", name=op.f("uq_api_keys_secret_sha256")),
-    )
-    op.create_index(op.f("ix_api_keys_tenant_created_at"), "api_keys", ["tenant", "created_at"], unique=False)
+    _collections_and_documents()
+    _versions_and_parses()
+    _jobs()
+    _epochs_and_purges()
+    _keys()
+
+
+def _collections_and_documents() -> None:
     op.create_table(
         "collections",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -41,23 +35,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_collections")),
         sa.UniqueConstraint("tenant", "name", name=op.f("uq_collections_tenant_name")),
     )
-    op.create_table(
-        "epochs",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("value", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_epochs")),
-    )
-    op.create_table(
-        "idempotency_records",
-        sa.Column("key_id", sa.String(length=64), nullable=False),
-        sa.Column("idempotency_key", sa.String(length=255), nullable=False),
-        sa.Column("fingerprint", sa.String(length=128), nullable=False),
-        sa.Column("response", sa.JSON(), nullable=True),
-        sa.Column("created_at", sa.Double(), nullable=False),
-        sa.Column("completed_at", sa.Double(), nullable=True),
-        sa.PrimaryKeyConstraint("key_id", "idempotency_key", name=op.f("pk_idempotency_records")),
-    )
-    op.create_index(op.f("ix_idempotency_records_created_at"), "idempotency_records", ["created_at"], unique=False)
     op.create_table(
         "documents",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -91,6 +68,9 @@ def upgrade() -> None:
         ["tenant", "collection_id", "created_at", "id"],
         unique=False,
     )
+
+
+def _versions_and_parses() -> None:
     op.create_table(
         "document_versions",
         sa.Column("document_id", sa.String(length=64), nullable=False),
@@ -107,6 +87,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("document_id", "generation", "number", name=op.f("pk_document_versions")),
     )
     op.create_index(op.f("ix_document_versions_sha256"), "document_versions", ["sha256"], unique=False)
+    op.create_table(
+        "parses",
+        sa.Column("row_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("document_id", sa.String(length=64), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("version_number", sa.Integer(), nullable=False),
+        sa.Column("tenant", sa.String(length=200), nullable=False),
+        sa.Column("parse_id", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("live_from_epoch", sa.BigInteger(), nullable=False),
+        sa.Column("live_until_epoch", sa.BigInteger(), nullable=True),
+        sa.Column("retired_at", sa.Double(), nullable=True),
+        sa.Column("point_count", sa.Integer(), nullable=False),
+        sa.Column("ledger", sa.JSON(), nullable=False),
+        sa.Column("cost", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_parses_document_id_documents")),
+        sa.PrimaryKeyConstraint("row_id", name=op.f("pk_parses")),
+    )
+    op.create_index(op.f("ix_parses_document_id_parse_id"), "parses", ["document_id", "parse_id"], unique=False)
+
+
+def _jobs() -> None:
     op.create_table(
         "jobs",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -153,25 +155,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_jobs_tenant_created_at_id"), "jobs", ["tenant", "created_at", "id"], unique=False)
     op.create_index(op.f("ix_jobs_tenant_parse_id"), "jobs", ["tenant", "parse_id"], unique=False)
+
+
+def _epochs_and_purges() -> None:
     op.create_table(
-        "parses",
-        sa.Column("row_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("document_id", sa.String(length=64), nullable=False),
-        sa.Column("generation", sa.Integer(), nullable=False),
-        sa.Column("version_number", sa.Integer(), nullable=False),
-        sa.Column("tenant", sa.String(length=200), nullable=False),
-        sa.Column("parse_id", sa.String(length=64), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("live_from_epoch", sa.BigInteger(), nullable=False),
-        sa.Column("live_until_epoch", sa.BigInteger(), nullable=True),
-        sa.Column("retired_at", sa.Double(), nullable=True),
-        sa.Column("point_count", sa.Integer(), nullable=False),
-        sa.Column("ledger", sa.JSON(), nullable=False),
-        sa.Column("cost", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_parses_document_id_documents")),
-        sa.PrimaryKeyConstraint("row_id", name=op.f("pk_parses")),
+        "epochs",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_epochs")),
     )
-    op.create_index(op.f("ix_parses_document_id_parse_id"), "parses", ["document_id", "parse_id"], unique=False)
     op.create_table(
         "purges",
         sa.Column("row_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -188,6 +180,34 @@ def upgrade() -> None:
     op.create_index(op.f("ix_purges_document_id"), "purges", ["document_id"], unique=False)
     op.create_index(op.f("ix_purges_done_at_not_before"), "purges", ["done_at", "not_before"], unique=False)
     op.execute("INSERT INTO epochs (id, value) VALUES (1, 0)")
+
+
+def _keys() -> None:
+    op.create_table(
+        "api_keys",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("tenant", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("scopes", sa.JSON(), nullable=False),
+        sa.Column("business_unit", sa.String(length=200), nullable=True),
+        sa.Column("secret_sha256", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("revoked_at", sa.Double(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
+        sa.UniqueConstraint("secret_sha256", name=op.f("uq_api_keys_secret_sha256")),
+    )
+    op.create_index(op.f("ix_api_keys_tenant_created_at"), "api_keys", ["tenant", "created_at"], unique=False)
+    op.create_table(
+        "idempotency_records",
+        sa.Column("key_id", sa.String(length=64), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=255), nullable=False),
+        sa.Column("fingerprint", sa.String(length=128), nullable=False),
+        sa.Column("response", sa.JSON(), nullable=True),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("completed_at", sa.Double(), nullable=True),
+        sa.PrimaryKeyConstraint("key_id", "idempotency_key", name=op.f("pk_idempotency_records")),
+    )
+    op.create_index(op.f("ix_idempotency_records_created_at"), "idempotency_records", ["created_at"], unique=False)
 
 
 def downgrade() -> None:
