@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from parsers.content import PrintedLine, Word
-from parsers.extractors.table_values import is_currency, is_number_tail, is_value
+from parsers.extractors.table_values import is_currency, is_number_tail, is_value, is_year
 
 # In font sizes: no blank between words of a line is as wide as the first, and between two numbers as the second.
 _GAP = 0.9
@@ -17,6 +17,7 @@ _GAP_BETWEEN_VALUES = 0.45
 _CURRENCY_REACH = 140.0
 _TAIL_REACH = 1.5
 _LEADER = re.compile(r"[.…·_]{2,}|\.")
+_LEADER_ENDS = ("...", "…", "___", "···")
 _MARK = re.compile(r"[•●▪■□◦‣⁃➢✓*·–—-]|\(?[a-zA-Z0-9ivx]{1,4}[.)]")
 
 
@@ -139,11 +140,11 @@ def _is_break(segment: Segment, word: Word, size: float) -> bool:
         return False
     gap = word.bbox[0] - segment.right
     before = segment.words[-1].text
-    if _LEADER.fullmatch(before) and len(before) > 2:
+    if before.endswith(_LEADER_ENDS):
         return True
     if word.raised:
         return gap > 2 * size
-    if is_currency(word.text) and (is_value(before) or is_number_tail(before)):
+    if is_currency(word.text) and not is_year(before) and (is_value(before) or is_number_tail(before)):
         return gap > 0.1 * size
     if is_value(word.text) and is_value(before) and gap > _GAP_BETWEEN_VALUES * size:
         return not is_currency(before)
