@@ -12,10 +12,10 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ingestion.table_text import row_context, row_ranges, rows_between, table_view
+from ingestion.table_text import TableText, row_ranges, rows_between
 from ingestion.wordpieces import count_pieces
 from parsers.model import FURNITURE, Document, Element, ElementKind
 from retrieval.citations import spans_of
@@ -58,8 +58,9 @@ class _Piece:
 
 def chunk_document(document: Document, *, document_id: str, title: str) -> list[Chunk]:
     """The chunks in reading order. The same document, id and title give the same chunks."""
+    tables = {element.id: TableText(element.table) for element in document.elements if element.table is not None}
     return [
-        _chunk(document, pieces, document_id=document_id, title=title, ordinal=ordinal)
+        _chunk(document, pieces, tables, document_id=document_id, title=title, ordinal=ordinal)
         for ordinal, pieces in enumerate(_grouped(document))
     ]
 
@@ -214,18 +215,23 @@ def _printed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _chunk(document: Document, pieces: list[_Piece], *, document_id: str, title: str, ordinal: int) -> Chunk:
+def _chunk(
+    document: Document,
+    pieces: list[_Piece],
+    tables: Mapping[str, TableText],
+    *,
+    document_id: str,
+    title: str,
+    ordinal: int,
+) -> Chunk:
     start, end = pieces[0].start, pieces[-1].end
-    elements = list(dict.fromkeys(pieces_element.id for pieces_element in (piece.element for piece in pieces)))
-    by_id = {piece.element.id: piece.element for piece in pieces}
-    derivations = [by_id[identity].derivation for identity in elements]
+    elements = list({piece.element.id: piece.element for piece in pieces}.values())
+    derivations = [element.derivation for element in elements]
     section_path = _section_path(pieces)
-    tables = [
-        (by_id[identity], table, rows_between(by_id[identity], start, end))
-        for identity in elements
-        if (table := by_id[identity].table) is not None
+    parts = [
+        (tables[element.id], rows_between(element, start, end)) for element in elements if element.table is not None
     ]
-    shown = max(tables, key=lambda entry: len(entry[2]), default=None)
+    largest = max(parts, key=lambda part: len(part[1]), default=None)
     return Chunk(
         id="chk_" + chunk_key(document_id, document.parse_id, ordinal).hex()[:24],
         document_id=document_id,
@@ -237,12 +243,12 @@ def _chunk(document: Document, pieces: list[_Piece], *, document_id: str, title:
         end=end,
         text=document.text[start:end],
         spans=spans_of(document, start, end),
-        element_ids=tuple(elements),
-        element_types=tuple(dict.fromkeys(by_id[identity].kind.value for identity in elements)),
+        element_ids=tuple(element.id for element in elements),
+        element_types=tuple(dict.fromkeys(element.kind.value for element in elements)),
         section_path=section_path,
         context_header=" > ".join(part[:MAX_HEADER_PART] for part in (title, *section_path) if part),
-        row_context="\n".join(filter(None, (row_context(table, rows) for _, table, rows in tables))),
-        table=None if shown is None else table_view(shown[1], shown[2]),
+        row_context="\n".join(filter(None, (table.context(rows) for table, rows in parts))),
+        table=None if largest is None else largest[0].view(largest[1]),
         parser="+".join(dict.fromkeys(derivation.extractor for derivation in derivations)),
         parser_version="+".join(dict.fromkeys(derivation.version for derivation in derivations)),
         confidence=min(derivation.confidence for derivation in derivations),

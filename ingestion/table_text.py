@@ -36,45 +36,55 @@ def rows_between(element: Element, start: int, end: int) -> range:
     return range(first, last + 1)
 
 
-def row_context(table: Table, rows: Sequence[int]) -> str:
-    """One line for each of the rows: its label, then `header: value` for each cell that has a header above it."""
-    headers = _column_headers(table)
-    by_row: dict[int, list[Cell]] = defaultdict(list)
-    for cell in table.cells:
-        if cell.row in rows and cell.text and not (cell.header and cell.row < _header_rows(table)):
-            by_row[cell.row].append(cell)
-    lines = []
-    for row in sorted(by_row):
-        cells = sorted(by_row[row], key=lambda cell: cell.column)
-        label = cells[0].text if cells[0].column == 0 else ""
-        values = [
-            f"{headers[cell.column]}: {cell.text}"
-            for cell in cells
-            if headers.get(cell.column) and not (cell.column == 0 and label)
-        ]
-        if values:
-            lines.append("; ".join([label, *values] if label else values))
-    return "\n".join(lines)
+class TableText:
+    """The cells of one table by row, to write out any part of it."""
 
+    def __init__(self, table: Table) -> None:
+        self._columns = table.columns
+        self._rows: dict[int, list[Cell]] = defaultdict(list)
+        for cell in sorted(table.cells, key=lambda cell: (cell.row, cell.column)):
+            self._rows[cell.row].append(cell)
+        self._header_rows = _header_rows(table)
+        self._headers = self._column_headers()
 
-def table_view(table: Table, rows: Sequence[int]) -> TableView:
-    """The rows as HTML (spans cut at the end of the part) and as a grid of texts."""
-    wanted = set(rows)
-    grid = {row: [""] * table.columns for row in sorted(wanted)}
-    html: dict[int, list[str]] = {row: [] for row in grid}
-    last = max(wanted, default=0)
-    for cell in sorted(table.cells, key=lambda cell: (cell.row, cell.column)):
-        if cell.row not in wanted:
-            continue
-        if 0 <= cell.column < table.columns:
-            grid[cell.row][cell.column] = cell.text
-        tag = "th" if cell.header else "td"
-        rows_left = min(cell.row_span, last - cell.row + 1)
-        spans = f' rowspan="{rows_left}"' if rows_left > 1 else ""
-        spans += f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
-        html[cell.row].append(f"<{tag}{spans}>{escape(cell.text, quote=False)}</{tag}>")
-    body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in html.values())
-    return TableView(html=f"<table>{body}</table>", cells=tuple(tuple(row) for row in grid.values()))
+    def context(self, rows: Sequence[int]) -> str:
+        """One line for each of the rows: its label, then `header: value` for each cell that has a header above it.
+        Header rows have none."""
+        lines = []
+        for row in rows:
+            cells = [cell for cell in self._rows.get(row, ()) if cell.text]
+            if row < self._header_rows or not cells:
+                continue
+            label = [cells.pop(0).text] if cells[0].column == 0 else []
+            values = [
+                f"{header}: {cell.text}" for cell in cells if (header := self._headers.get(cell.column)) is not None
+            ]
+            if values:
+                lines.append("; ".join(label + values))
+        return "\n".join(lines)
+
+    def view(self, rows: Sequence[int]) -> TableView:
+        """The rows as HTML (row spans end with the part) and as a grid of texts."""
+        grid, html = [], []
+        for row in rows:
+            texts, tags = [""] * self._columns, []
+            for cell in self._rows.get(row, ()):
+                if cell.column < self._columns:
+                    texts[cell.column] = cell.text
+                tags.append(_tag(cell, rows_left=rows[-1] - row + 1))
+            grid.append(tuple(texts))
+            html.append(f"<tr>{''.join(tags)}</tr>")
+        return TableView(html=f"<table>{''.join(html)}</table>", cells=tuple(grid))
+
+    def _column_headers(self) -> dict[int, str]:
+        """Of each column the texts of the header cells above it, outermost first."""
+        parts: dict[int, list[str]] = defaultdict(list)
+        for row in range(self._header_rows):
+            for cell in self._rows.get(row, ()):
+                for column in range(cell.column, cell.column + cell.column_span):
+                    if cell.text and cell.text not in parts[column]:
+                        parts[column].append(cell.text)
+        return {column: " ".join(texts) for column, texts in parts.items() if texts}
 
 
 def _header_rows(table: Table) -> int:
@@ -82,13 +92,9 @@ def _header_rows(table: Table) -> int:
     return min((cell.row for cell in table.cells if not cell.header and cell.text), default=table.rows)
 
 
-def _column_headers(table: Table) -> dict[int, str]:
-    """Of each column the texts of the header cells above it, outermost first."""
-    top = _header_rows(table)
-    parts: dict[int, list[str]] = defaultdict(list)
-    for cell in sorted(table.cells, key=lambda cell: (cell.row, cell.column)):
-        if cell.header and cell.row < top and cell.text:
-            for column in range(cell.column, cell.column + cell.column_span):
-                if cell.text not in parts[column]:
-                    parts[column].append(cell.text)
-    return {column: " ".join(texts) for column, texts in parts.items()}
+def _tag(cell: Cell, *, rows_left: int) -> str:
+    name = "th" if cell.header else "td"
+    row_span = min(cell.row_span, rows_left)
+    spans = f' rowspan="{row_span}"' if row_span > 1 else ""
+    spans += f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
+    return f"<{name}{spans}>{escape(cell.text, quote=False)}</{name}>"
