@@ -62,7 +62,7 @@ def main() -> int:
     options = arguments()
     corpus = choose(options.folder, options.limit_pages)
     for path in corpus.unreadable:
-        say(f"Left out, pypdf cannot open it: {path.name}")
+        say(f"Left out, it cannot be opened: {path.name}")
     if not corpus.measured:
         say(f"There is no PDF to measure in {options.folder}.")
         return 2

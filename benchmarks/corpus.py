@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import pypdf
+import pymupdf
 
 HELD_BACK = 0.25
 """Share of the pages that is kept for measuring retrieval while the service is indexing."""
@@ -36,9 +36,8 @@ def choose(folder: Path, limit_pages: int | None = None) -> Corpus:
     unreadable: list[Path] = []
     total = 0
     for path in sorted(folder.rglob("*.pdf")):
-        try:
-            pages = len(pypdf.PdfReader(path).pages)
-        except (pypdf.errors.PyPdfError, OSError, ValueError):
+        pages = _page_count(path)
+        if not pages:
             unreadable.append(path)
             continue
         if chosen and limit_pages is not None and total + pages > limit_pages:
@@ -47,6 +46,15 @@ def choose(folder: Path, limit_pages: int | None = None) -> Corpus:
         total += pages
     measured, held_back = _split(chosen, total)
     return Corpus(measured=measured, held_back=held_back, unreadable=tuple(unreadable))
+
+
+def _page_count(path: Path) -> int:
+    """0 for what cannot be opened, or not without a password."""
+    try:
+        with pymupdf.open(path) as document:
+            return 0 if document.needs_pass else document.page_count
+    except RuntimeError:  # of which PyMuPDF's errors on files are kinds
+        return 0
 
 
 def _split(documents: list[BenchDocument], total: int) -> tuple[tuple[BenchDocument, ...], tuple[BenchDocument, ...]]:

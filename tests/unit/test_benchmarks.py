@@ -26,10 +26,11 @@ def folder_of(tmp_path: Path, pages: dict[str, int]) -> Path:
 def test_every_document_is_measured_or_held_back(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, {"a.pdf": 4, "b.pdf": 2, "c.pdf": 3, "d.pdf": 1})
     (folder / "broken.pdf").write_bytes(pdfs.truncated())
+    (folder / "locked.pdf").write_bytes(pdfs.encrypted())
     chosen = corpus.choose(folder)
     assert [document.path.name for document in chosen.measured] == ["a.pdf", "b.pdf"]
     assert [document.path.name for document in chosen.held_back] == ["c.pdf", "d.pdf"]
-    assert [path.name for path in chosen.unreadable] == ["broken.pdf"]
+    assert [path.name for path in chosen.unreadable] == ["broken.pdf", "locked.pdf"]
     assert chosen.pages == 6
 
 
@@ -74,6 +75,8 @@ def test_questions_are_different_and_of_the_text() -> None:
 
 
 def test_the_peer_cuts_embeds_and_counts(tmp_path: Path) -> None:
+    for module in ("pypdf", "faiss", "langchain_text_splitters"):
+        pytest.importorskip(module, reason=f"{module} is not installed: pip install -e '.[bench]'")
     folder = folder_of(tmp_path, {"a.pdf": 2})
     (folder / "b.pdf").write_bytes(pdfs.text_named_pdf())
     result = peer_quickstart.run_peer([folder / "a.pdf", folder / "b.pdf"])
