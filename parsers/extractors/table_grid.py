@@ -26,6 +26,7 @@ from parsers.model import Box
 _LEAST_CONFIDENCE = 0.2
 _POOR_SHARE = 0.2
 _TORN_SHARE = 0.03
+_BESIDE_SHARE = 0.4
 _WIDE_GAP = 1.5
 
 
@@ -87,6 +88,15 @@ class _Finder:
             self._free_rows = (len(self._taken), rows)
         return self._free_rows[1]
 
+    def _goes_on_beside(self, lattice: Lattice) -> bool:
+        """Whether it has no labels, and its rows have figures on either side: shading of columns of a wider table."""
+        left, top, right, bottom = lattice.bbox
+        level = [row for row in self._rows() if top <= row.middle <= bottom]
+        beside = sum(1 for row in level if any(s.value and (s.right < left or s.left > right) for s in row.segments))
+        firsts = [next((s for s in row.segments if left <= s.middle <= right), None) for row in level]
+        labels = sum(1 for first in firsts if first is not None and not first.value)
+        return beside >= _BESIDE_SHARE * max(1, len(level)) and labels < _BESIDE_SHARE * len(level)
+
     def _rows_in(self, box: Box, inside: Container[int]) -> list[TextRow]:
         """The rows of the words whose identity is `inside`; `box` saves looking at lines that have none of them."""
         left, top, right, bottom = box
@@ -118,6 +128,8 @@ class _Finder:
         if not inside or heads_a_body(lattice.ys[-1], held, self._rows()):
             return
         rows = self._rows_in(lattice.bbox, inside)
+        if not repair and self._goes_on_beside(lattice):
+            return
         cells = split_spanning(cells, rows, lattice.xs)
         columns_missing = len(lattice.xs) == 2 or _columns_missing(cells, rows)
         rows_missing = _rows_missing(cells, rows)

@@ -19,6 +19,8 @@ _HEADER_ROWS = 6
 HEADING_WORDS = 9
 # A heading centred over the columns may begin this far (font sizes) before the first figure, a title further left.
 _HEADING_OVERHANG = 7.0
+# A drawn heading may be followed by this many rows less one without figures: "Assets", "Current assets".
+_LABELS_BELOW_HEADING = 3
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -115,8 +117,13 @@ def heads_a_body(bottom: float, words: Sequence[Word], rows: Sequence[TextRow]) 
     """Whether `words`, none a figure, stand right above figures: a drawn heading of a table that is not drawn."""
     if any(is_value(word.text) and not is_year(word.text) for word in words if len(word.text) > 1):
         return False
-    below = next((row for row in rows if row.top >= bottom - 0.4 * row.size), None)
-    return below is not None and below.top - bottom <= 2.0 * below.size and is_body(below)
+    for row in [row for row in rows if row.top >= bottom - 0.4 * row.size][:_LABELS_BELOW_HEADING]:
+        if row.top - bottom > 2.0 * row.size:
+            return False
+        if is_body(row):
+            return True
+        bottom = row.bottom
+    return False
 
 
 def _stands_over(row: TextRow, body: Sequence[TextRow]) -> bool:

@@ -5,6 +5,7 @@ A wrong table is worse than none, so each rule here turns down what a person wou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -13,8 +14,10 @@ from parsers.extractors.table_cells import GridCell, in_reading_order
 from parsers.extractors.table_values import is_value, is_year
 
 _LONG_CELL_WORDS = 9
+_THIN = 0.45
 _ALIGNED = 2.5
-_CONTENTS_ROWS = 4
+_CONTENTS_ROWS = 3
+_SECTION = re.compile(r"(?:item|part|note)?\s*(?:\d+|[IVX]+)(?:\.\d+)*[A-Z]?\.?|\(?[a-z]\)", re.IGNORECASE)
 
 
 def mark_headers(cells: Sequence[GridCell]) -> list[GridCell]:
@@ -69,6 +72,8 @@ def confidence_of(cells: Sequence[GridCell], *, drawn: bool, framed: bool = Fals
         - 0.5 * longs
         - 2.0 * crowded
     )
+    if not framed and fill < _THIN and figures < 0.8:
+        score -= 0.3
     if columns == 2 and not framed and (len({cell.row for cell in beside}) < 3 or figures < 0.7):
         score -= 0.3
     return round(max(0.0, min(1.0, score)), 3)
@@ -148,8 +153,12 @@ def _is_contents(filled: Sequence[GridCell], columns: int) -> bool:
         figures <= 0.2 * len(others)
         and max(numbers) < 2000
         and rising >= 0.9 * (len(numbers) - 1)
-        and numbers[-1] > numbers[0]
+        and (numbers[-1] > numbers[0] or _are_sections(filled))
     )
+
+
+def _are_sections(filled: Sequence[GridCell]) -> bool:
+    return all(_SECTION.fullmatch(_text(cell)) for cell in filled if cell.column == 0)
 
 
 def _is_list(filled: Sequence[GridCell], columns: int) -> bool:

@@ -10,9 +10,10 @@ from itertools import pairwise
 from parsers.content import PrintedLine, Word
 from parsers.extractors.table_values import is_currency, is_number_tail, is_value, is_year
 
-# In font sizes: no blank between words of a line is as wide as the first, and between two numbers as the second.
+# In font sizes: blanks between words of a line are not as wide as the first, between numbers not as the second.
 _GAP = 0.9
 _GAP_BETWEEN_VALUES = 0.45
+_GAP_BEFORE_VALUE = 0.65
 # A currency sign stands at the left of its column, its number at the right; and columns are seldom wider (points).
 _CURRENCY_REACH = 140.0
 _TAIL_REACH = 1.5
@@ -148,6 +149,8 @@ def _is_break(segment: Segment, word: Word, size: float) -> bool:
         return gap > 0.1 * size
     if is_value(word.text) and is_value(before) and gap > _GAP_BETWEEN_VALUES * size:
         return not is_currency(before)
+    if (is_value(word.text) or is_currency(word.text)) and not is_year(word.text):
+        return gap > _GAP_BEFORE_VALUE * size
     return gap > _GAP * size
 
 
