@@ -25,7 +25,7 @@ def mark_headers(cells: Sequence[GridCell]) -> list[GridCell]:
 
     Heading rows are the first rows without figures beside the labels (years count as headings), if figures follow,
     or the first row when all of it is bold and the rest is not. The first column is labels when it has no figures and
-    most cells beside it are figures.
+    most cells beside it are figures; a label with nothing beside it heads a part of the table and is not marked.
     """
     rows = max(cell.row for cell in cells) + 1
     by_row: list[list[GridCell]] = [[] for _ in range(rows)]
@@ -37,8 +37,9 @@ def mark_headers(cells: Sequence[GridCell]) -> list[GridCell]:
     labels = [cell for cell in body if cell.column == 0]
     figures = sum(1 for cell in beside if _is_figure(cell))
     labelled = bool(labels) and not any(_is_figure(cell) for cell in labels) and figures >= 0.5 * len(beside)
+    labelling = {cell.row for cell in beside} & {cell.row for cell in labels}
     return [
-        replace(cell, header=cell.row < headings or (labelled and cell.column == 0 and bool(cell.words)))
+        replace(cell, header=cell.row < headings or (labelled and cell.column == 0 and cell.row in labelling))
         for cell in cells
     ]
 

@@ -117,6 +117,7 @@ def test_the_heading_of_a_part_keeps_its_own_row() -> None:
         lines += [line(label, 60, y), right(str(10 * number + 5), 350, y), right(str(number + 1), 450, y)]
     (table,) = _accepted(page([right("2023", 350, 86), right("2022", 450, 86), *lines]))
     assert _texts(table)[1] == ["Assets:", "", ""]
+    assert not any(cell.header for cell in table.cells if cell.row == 1)
 
 
 def test_stacked_tables_stay_apart() -> None:
