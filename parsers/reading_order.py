@@ -27,6 +27,8 @@ _GUTTER = 6.0
 _NARROWEST_COLUMN = 60.0
 # Pieces that share this much of the lower one's height stand on the same row.
 _SAME_ROW = 0.6
+# … if their baselines are no further apart than this many font sizes.
+_SAME_BASELINE = 0.25
 # A short piece this much smaller than usual, this near to a line's words, is a mark on that line.
 _MARK_CHARACTERS = 6
 _MARK_SIZE = 0.85
@@ -280,9 +282,16 @@ def _belongs(piece: Piece, row: Sequence[Piece]) -> bool:
         overlap = min(piece.box[2], other.box[2]) - max(piece.box[0], other.box[0])
         if overlap > 0.3 * min(piece.box[2] - piece.box[0], other.box[2] - other.box[0]):
             return False
-        if shared >= _SAME_ROW * lower:
+        if shared >= _SAME_ROW * lower and _same_baseline(piece, other):
             return True
     return False
+
+
+def _same_baseline(piece: Piece, other: Piece) -> bool:
+    if piece.line is None or other.line is None or not piece.line.horizontal:
+        return True
+    size = max(piece.line.style.size, other.line.style.size)
+    return abs(piece.line.baseline - other.line.baseline) <= _SAME_BASELINE * size
 
 
 def _top_of_row(row: Row) -> tuple[float, float]:
