@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -95,6 +96,31 @@ def test_a_document_that_never_ends_is_given_up(tmp_path: Path) -> None:
     with IsolatedParser(QUICK) as parser:
         with pytest.raises(errors.LimitExceeded, match="time"):
             _parse(parser, _write(tmp_path, pdfs.endless()))
+        assert _parse(parser, _write(tmp_path, pdfs.plain(), "next.pdf")).document.ledger.state is LedgerState.COMPLETE
+
+
+def _stream_bomb() -> bytes:
+    """A page of thirty million line segments in about one kilobyte: its content is compressed twice."""
+    compressor = zlib.compressobj(9)
+    once = compressor.compress(b"0 0 m ")
+    for _ in range(30):
+        once += compressor.compress(b"1 1 l 9 7 l " * 500_000)
+    stream = zlib.compress(once + compressor.flush(), 9)
+    head = b"<< /Filter [/FlateDecode /FlateDecode] /Length %d >>" % len(stream)
+    return pdfs.raw_pdf(
+        {
+            1: b"<< /Type /Catalog /Pages 2 0 R >>",
+            2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents 4 0 R >>",
+            4: head + b"\nstream\n" + stream + b"\nendstream",
+        }
+    )
+
+
+def test_a_stream_that_unpacks_to_more_than_the_memory_is_given_up(tmp_path: Path) -> None:
+    with IsolatedParser(ParseLimits(memory_bytes=256 * 1024**2, seconds_per_page=60)) as parser:
+        with pytest.raises(errors.LimitExceeded, match="memory"):
+            _parse(parser, _write(tmp_path, _stream_bomb()))
         assert _parse(parser, _write(tmp_path, pdfs.plain(), "next.pdf")).document.ledger.state is LedgerState.COMPLETE
 
 
