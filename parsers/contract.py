@@ -11,7 +11,6 @@ import msgspec
 from parsers.errors import ParseError
 from parsers.model import SCHEMA_VERSION, Derivation, Document, Element, ParseOutcome
 
-# JSON has no integers for these: a box such as (72.0, 90.5, …) stays a list of numbers.
 _DECODER = msgspec.json.Decoder(Document)
 
 

@@ -159,7 +159,10 @@ def _new_paragraph_by_shape(lines: Sequence[LineReading], first: int, index: int
         hung = index - first > 1 and lines[first + 1].bbox[0] > lines[first].bbox[0] + 0.5 * line.size
         if hung and line.bbox[0] < lines[first + 1].bbox[0] - 0.5 * line.size:
             return True
-        if index - first == 1 and line.bbox[0] < lines[first].bbox[0] - indent:
+        back = line.bbox[0] < lines[first].bbox[0] + 0.5 * line.size
+        if back and (
+            above.bbox[2] < column[1] - _SHORT * (column[1] - column[0]) or line.bbox[0] < above.bbox[0] - indent
+        ):
             return True
     elif shift > indent and index - first >= 1 and not _centred(above, line):
         hanging = index - first == 1

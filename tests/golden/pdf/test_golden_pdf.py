@@ -1,0 +1,45 @@
+"""Golden outlines of generated PDFs.
+
+After a wanted change run `python -m tests.golden.pdf.test_golden_pdf`, and look at the difference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from parsers.parse import assemble, inspect, read_pages
+from parsers.policy import ParsePolicy
+from tests.golden.pdf.outline import outline
+from tests.golden.pdf.sources import SOURCES
+
+EXPECTED = Path(__file__).parent / "expected"
+PDF = "application/pdf"
+
+
+def outline_of(name: str, folder: Path) -> str:
+    path = folder / f"{name}.pdf"
+    path.write_bytes(SOURCES[name]())
+    inspection = inspect(path, PDF)
+    readings = read_pages(path, PDF, 1, inspection.page_count, ParsePolicy.FAST)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return outline(assemble(inspection, readings, [], sha256=sha256, media_type=PDF, policy=ParsePolicy.FAST).document)
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_the_outline_is_the_expected_one(name: str, tmp_path: Path) -> None:
+    assert outline_of(name, tmp_path) == (EXPECTED / f"{name}.json").read_text(encoding="utf-8")
+
+
+def test_the_sources_are_the_same_bytes_every_time() -> None:
+    assert {name: make() for name, make in SOURCES.items()} == {name: make() for name, make in SOURCES.items()}
+
+
+if __name__ == "__main__":
+    EXPECTED.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        for source in SOURCES:
+            (EXPECTED / f"{source}.json").write_text(outline_of(source, Path(scratch)), encoding="utf-8")
