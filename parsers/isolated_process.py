@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from parsers.errors import ParseError, ParserCrashed
+from parsers.errors import ParseCancelled, ParseError, ParserCrashed
 from parsers.isolated_wire import (
     Answer,
     Call,
@@ -39,7 +39,8 @@ _BOOT = (
 
 
 _ERROR_KINDS: tuple[type[ParseError], ...] = (ParseError, *ParseError.__subclasses__())
-_ERRORS = {kind.code: kind for kind in _ERROR_KINDS}
+# Only the caller cancels: a worker that says so has no say in it.
+_ERRORS = {kind.code: kind for kind in _ERROR_KINDS if kind is not ParseCancelled}
 
 
 class Loss(StrEnum):

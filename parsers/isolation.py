@@ -133,6 +133,7 @@ class _DocumentReading:
         arguments = InspectArguments(path=str(self._path), media_type=self._media_type)
         try:
             answer = self._call(INSPECT, arguments, seconds=self._limits.seconds_to_open, step="open")
+            require_result(answer)
             inspection: Inspection = decode_result(answer, Inspection)
         except CallLost as lost:
             raise _at_opening(lost.loss, self._limits) from None
@@ -179,16 +180,21 @@ class _DocumentReading:
         arguments = ReadArguments(
             path=str(self._path), media_type=self._media_type, first=first, last=last, policy=self._policy
         )
+        reason = ""
         try:
             answer = self._call(READ_PAGES, arguments, seconds=pages * self._limits.seconds_per_page, step="read")
-            readings = decode_result(answer, list[PageReading])
+            try:
+                require_result(answer)
+            except errors.ParseError as error:
+                reason = str(error)
+                raise CallLost(Loss.FAILED, 0.0) from None
+            readings: list[PageReading] = decode_result(answer, list[PageReading])
             if [reading.number for reading in readings] != list(range(first, last + 1)):
                 raise CallLost(Loss.FAILED, 0.0)
-        except (CallLost, errors.ParseError) as error:
-            lost = error if isinstance(error, CallLost) else CallLost(Loss.FAILED, 0.0)
+        except CallLost as lost:
             self._lost_seconds += lost.seconds
             if pages == 1:
-                self._lose_page(first, lost.loss, str(error) if isinstance(error, errors.ParseError) else "")
+                self._lose_page(first, lost.loss, reason)
             else:
                 self._read_singly(first, last)
         else:
@@ -219,7 +225,7 @@ class _DocumentReading:
         self.findings += [Finding(page=page, code="page_timeout", message=message) for page in range(first, last + 1)]
 
     def _call(self, task: str, arguments: object, *, seconds: float, step: str) -> Answer:
-        """Have the worker, or a fresh one, run a task. Raises `CallLost`, or the `ParseError` the task raised."""
+        """Have the worker, or a fresh one, run a task. Raises `CallLost`, `ParseCancelled`, or that none can be started."""
         if self._worker is None:
             self._worker = self._server.spawn(memory_bytes=self._limits.memory_bytes, readable=(self._path,))
         worker = self._worker
@@ -234,7 +240,6 @@ class _DocumentReading:
         self._accounted += answer.cpu_seconds
         if worker.calls >= _CALLS_PER_WORKER or answer.resident_bytes > _RESIDENT_SHARE * self._limits.memory_bytes:
             self.end()
-        require_result(answer)
         return answer
 
 
