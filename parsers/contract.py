@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 
-from parsers.errors import ParseError
+from parsers.errors import UnreadableParse
 from parsers.model import SCHEMA_VERSION, Derivation, Document, Element, ParseOutcome
 
 _DECODER = msgspec.json.Decoder(Document)
-
-
-class UnreadableParse(ParseError):
-    """Stored JSON that is no parse of a schema version this program reads."""
-
-    code = "unreadable_parse"
 
 
 def encode_document(document: Document) -> bytes:
@@ -94,8 +87,3 @@ def _trace_page(elements: list[Element], seconds: dict[str, float]) -> Iterator[
         yield f"    because: {derivation.reason}"
         for attempt in derivation.attempts:
             yield f"    tried {attempt.extractor} {attempt.version}: {attempt.outcome} ({attempt.confidence:.2f})"
-
-
-def as_builtins(document: Document) -> Any:
-    """The Document as plain dicts and lists, in the shape of the contract."""
-    return msgspec.to_builtins(document)

@@ -6,6 +6,8 @@ ParseError                      code `parse_failed`
 ├── EncryptedDocument           code `encrypted_document`        a password is needed, or the one given is wrong
 ├── DamagedDocument             code `damaged_document`          no backend can open it (truncated, corrupt)
 ├── NoPages                     code `no_pages`                  it opens, and has no page
+├── PageUnreadable              code `page_unreadable`           one page of it cannot be read
+├── UnreadableParse             code `unreadable_parse`          stored JSON that is no parse of a known schema version
 ├── LimitExceeded               code `limit_exceeded`            time, memory, pages or size over the limit
 ├── ParserCrashed               code `parser_crashed`            the isolated process died
 └── ParseCancelled              code `parse_cancelled`           the caller asked to stop
@@ -40,6 +42,14 @@ class DamagedDocument(ParseError):
 
 class NoPages(ParseError):
     code = "no_pages"
+
+
+class PageUnreadable(ParseError):
+    code = "page_unreadable"
+
+
+class UnreadableParse(ParseError):
+    code = "unreadable_parse"
 
 
 class LimitExceeded(ParseError):

@@ -29,6 +29,8 @@ def make_ledger(
     if coverage < _COMPLETE_COVERAGE and characters:
         message = f"Only {coverage:.1%} of the text layer's characters ended in elements."
         everything.insert(0, Finding(page=None, code="text_lost", message=message))
+    if not in_elements and not everything:
+        everything.append(Finding(page=None, code="no_text", message="The document has no text."))
     return Ledger(
         state=_state(pages_total, len(parsed), in_elements, coverage, everything),
         pages_total=pages_total,

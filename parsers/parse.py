@@ -14,7 +14,7 @@ from pathlib import Path
 from parsers.assembly import assemble_elements, model_page
 from parsers.backends.pdf import VERSION as PDF_VERSION
 from parsers.backends.pdf import PdfBackend, PdfPages
-from parsers.errors import UnsupportedMediaType
+from parsers.errors import PageUnreadable, UnsupportedMediaType
 from parsers.ledger import make_ledger
 from parsers.model import (
     Derivation,
@@ -62,7 +62,7 @@ def read_pages(path: Path, media_type: str, first: int, last: int, policy: Parse
             started = time.thread_time()
             try:
                 content = pages.read_page(number)
-            except (RuntimeError, ValueError, KeyError, IndexError, TypeError):
+            except PageUnreadable:
                 readings.append(_failed_page(number))
                 continue
             opened = time.thread_time() - started

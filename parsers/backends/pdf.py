@@ -14,13 +14,16 @@ from parsers.backends.mupdf import pymupdf
 from parsers.backends.pdf_drawing import count_paths, images_of, rulings_of
 from parsers.backends.pdf_text import read_lines
 from parsers.content import PageContent
-from parsers.errors import DamagedDocument, EncryptedDocument, NoPages
+from parsers.errors import DamagedDocument, EncryptedDocument, NoPages, PageUnreadable
 from parsers.plain_text import clean_text, count_characters, count_unmapped
 
 NAME = "pymupdf"
 VERSION: str = pymupdf.VersionBind
 
 _PLAIN = 0
+
+# What MuPDF and its bindings raise on damaged files; only the first has a class of its own.
+_FAULTS = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, TypeError, KeyError, IndexError, OverflowError)
 
 
 class PdfPages:
@@ -53,7 +56,13 @@ class PdfPages:
         return clean_text(str(declared)) or None if declared else None
 
     def read_page(self, number: int) -> PageContent:
-        """Read page `number` (from 1). Whatever MuPDF raises on a broken page is let through: the caller decides."""
+        """Read page `number` (from 1). Raises `PageUnreadable` when MuPDF cannot make sense of it."""
+        try:
+            return self._read_page(number)
+        except _FAULTS as error:
+            raise PageUnreadable(f"Page {number} is damaged and cannot be read.") from error
+
+    def _read_page(self, number: int) -> PageContent:
         page = self._document[number - 1]
         width, height = page.rect.width, page.rect.height
         # The display list is in displayed coordinates (rotation applied); Page.get_textpage() is not.
@@ -102,14 +111,15 @@ class PdfBackend:
         """
         try:
             document = pymupdf.open(path, filetype="pdf")
-        except (RuntimeError, ValueError, OSError) as error:
+        except (*_FAULTS, OSError) as error:
             raise DamagedDocument("The file cannot be opened as a PDF: it is damaged or incomplete.") from error
-        if document.needs_pass and not document.authenticate(password or ""):
-            document.close()
-            raise EncryptedDocument("The PDF is encrypted and cannot be opened without the right password.")
         try:
+            locked = document.needs_pass and not document.authenticate(password or "")
+            if locked:
+                document.close()
+                raise EncryptedDocument("The PDF is encrypted and cannot be opened without the right password.")
             pages = PdfPages(document)
-        except (RuntimeError, ValueError) as error:
+        except _FAULTS as error:
             document.close()
             raise DamagedDocument("The PDF's list of pages cannot be read: it is damaged or incomplete.") from error
         if pages.page_count == 0:

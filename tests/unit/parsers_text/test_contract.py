@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from parsers.contract import UnreadableParse, decode, encode, encode_document, trace
+from parsers.contract import decode, encode, encode_document, trace
+from parsers.errors import UnreadableParse
 from parsers.exports import html_table, to_html, to_markdown, to_text
 from parsers.model import Cell, Document, ElementKind, ParseOutcome, Table
 from tests.support import pdfs

@@ -13,7 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from parsers.backends.pdf import PdfPages
 from parsers.contract import encode_document
-from parsers.errors import UnsupportedMediaType
+from parsers.errors import PageUnreadable, UnsupportedMediaType
 from parsers.model import Document, ElementKind, Finding, LedgerState, TextSource
 from parsers.parse import assemble, inspect, parse_id, read_pages
 from parsers.policy import ParsePolicy
@@ -163,7 +163,7 @@ def test_a_page_that_fails_costs_only_itself(sample_pdf: Sample, monkeypatch: py
 
     def read_page(self: PdfPages, number: int) -> object:
         if number == 2:
-            raise RuntimeError("broken stream")
+            raise PageUnreadable("The page cannot be read.")
         return whole(self, number)
 
     monkeypatch.setattr(PdfPages, "read_page", read_page)
