@@ -225,7 +225,7 @@ class _DocumentReading:
         self.findings += [Finding(page=page, code="page_timeout", message=message) for page in range(first, last + 1)]
 
     def _call(self, task: str, arguments: object, *, seconds: float, step: str) -> Answer:
-        """Have the worker, or a fresh one, run a task. Raises `CallLost`, `ParseCancelled`; `ParserCrashed` without one."""
+        """Have the worker, or a fresh one, run a task. Raises `CallLost`, `ParseCancelled`, `ParserCrashed`."""
         if self._worker is None:
             self._worker = self._server.spawn(memory_bytes=self._limits.memory_bytes, readable=(self._path,))
         worker = self._worker
