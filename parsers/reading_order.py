@@ -33,7 +33,11 @@ _SAME_BASELINE = 0.25
 _MARK_CHARACTERS = 6
 _MARK_SIZE = 0.85
 _MARK_DISTANCE = 4.0
+# It shares so much of its height with that line; less will do right behind a word.
 _MARK_SHARE = 0.5
+_MARK_SHARE_OF_NEXT_WORD = 0.2
+_MARK_TOUCH = 1.5
+_MARK_COVERED = 0.4
 # Rows are found from top to bottom; only the last ones can be on the same height as the next piece.
 _NEAR_ROWS = 8
 _DEEPEST = 12
@@ -264,12 +268,14 @@ def _is_mark_on(piece: Piece, row: Sequence[Piece]) -> bool:
     for other in row:
         if other.line is None:
             return False
-        shared = min(bottom, other.box[3]) - max(top, other.box[1])
+        shared = (min(bottom, other.box[3]) - max(top, other.box[1])) / (bottom - top)
         near = other.box[0] - _MARK_DISTANCE <= left <= other.box[2] + _MARK_DISTANCE
-        if near and shared >= _MARK_SHARE * (bottom - top):
-            covered = (min(right, word.bbox[2]) - max(left, word.bbox[0]) for word in other.line.words)
-            if max(covered) <= 0.3 * (right - left):
-                return True
+        if not near or shared < _MARK_SHARE_OF_NEXT_WORD:
+            continue
+        covered = max(min(right, word.bbox[2]) - max(left, word.bbox[0]) for word in other.line.words)
+        behind_word = any(abs(left - word.bbox[2]) <= _MARK_TOUCH for word in other.line.words)
+        if covered <= _MARK_COVERED * (right - left) and (shared >= _MARK_SHARE or behind_word):
+            return True
     return False
 
 
