@@ -131,7 +131,15 @@ def _extract_tables(
     taken: set[int] = set()
     rejected: list[Attempt] = []
     for extractor in routes[RegionKind.TABLES]:
-        for table in extractor.extract(page, region).tables:
+        try:
+            proposed = extractor.extract(page, region).tables
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001  (an extractor at fault costs its tables, never the page's text)
+            outcome = f"failed: {type(error).__name__}"
+            rejected.append(Attempt(extractor=extractor.name, version=extractor.version, confidence=0.0, outcome=outcome))
+            continue
+        for table in proposed:
             words = {id(word) for word in table.words}
             outcome = _verdict(table, overlapping=not taken.isdisjoint(words))
             if outcome is not None:

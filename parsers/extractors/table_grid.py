@@ -190,10 +190,12 @@ def split_spanning(cells: Sequence[GridCell], rows: Sequence[TextRow], xs: Seque
     for number, cell in enumerate(cells):
         held = segments.get(number, [])
         columns = [bisect_right(xs, segment.middle) - 1 for segment in held]
-        if cell.column_span == 1 or len(set(columns)) < max(2, len(held)) or not any(part.value for part in held):
+        own = range(cell.column, cell.column + cell.column_span)
+        one_each = len(set(columns)) >= max(2, len(held)) and all(column in own for column in columns)
+        if not one_each or not any(part.value for part in held):
             divided.append(cell)
             continue
-        for column in range(cell.column, cell.column + cell.column_span):
+        for column in own:
             words = tuple(w for part, at in zip(held, columns, strict=True) if at == column for w in part.words)
             divided.append(replace(cell, column=column, column_span=1, words=words))
     return divided
