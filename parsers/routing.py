@@ -137,7 +137,9 @@ def _extract_tables(
             raise
         except Exception as error:  # noqa: BLE001  (an extractor at fault costs its tables, never the page's text)
             outcome = f"failed: {type(error).__name__}"
-            rejected.append(Attempt(extractor=extractor.name, version=extractor.version, confidence=0.0, outcome=outcome))
+            rejected.append(
+                Attempt(extractor=extractor.name, version=extractor.version, confidence=0.0, outcome=outcome)
+            )
             continue
         for table in proposed:
             words = {id(word) for word in table.words}
