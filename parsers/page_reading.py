@@ -15,6 +15,9 @@ from parsers.routing import route
 
 # A gap of this many font sizes inside a row is one between columns, not between words.
 _WIDE_GAP = 1.5
+# A raised mark is this much smaller than its line, and ends this many font sizes above the line's lower edge.
+_MARK_SIZE = 0.85
+_MARK_RISE = 0.1
 
 
 def read_page(page: PageContent, policy: ParsePolicy) -> PageReading:
@@ -39,7 +42,6 @@ def read_page(page: PageContent, policy: ParsePolicy) -> PageReading:
         blocks=blocks,
         characters=routed.characters,
         tables_found=routed.tables_found,
-        tables_rejected=routed.rejected,
         text=routed.text,
         findings=routed.findings,
         cpu_seconds=cpu,
@@ -84,8 +86,14 @@ def _line(row: Row, neighbourhood: Neighbourhood) -> LineReading:
         monospace=_share(words, "monospace") > 0.8 * characters,
         upright=main.horizontal,
         wide_gaps=_wide_gaps(words, main),
-        mark=words[0].text if words[0].raised and len(words) > 1 else "",
+        mark=words[0].text if len(words) > 1 and _is_mark(words[0], main) else "",
     )
+
+
+def _is_mark(word: Word, main: PrintedLine) -> bool:
+    """Whether a line's first word is a raised mark: one in its own run, or a smaller one set above the others."""
+    smaller = word.style.size < _MARK_SIZE * main.style.size
+    return word.raised or (smaller and main.horizontal and word.bbox[3] < main.bbox[3] - _MARK_RISE * main.style.size)
 
 
 def _share(words: Sequence[Word], trait: str) -> int:

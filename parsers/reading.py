@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from parsers.model import Attempt, Box, Derivation, Finding, TextSource
+from parsers.model import Box, Derivation, Finding, TextSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +92,7 @@ class PageReading:
 
     characters       visible characters of the text layer, white space not counted
     tables_found     tables a finder proposed; those accepted are among `blocks`
-    tables_rejected  proposals that were not accepted: their text is among the lines
-    text             how the lines came to be
+    text             how the lines came to be; its attempts are tables that were proposed and not accepted
     cpu_seconds      by step; a measurement, never part of the Document
     """
 
@@ -105,7 +104,6 @@ class PageReading:
     blocks: tuple[Block, ...]
     characters: int
     tables_found: int
-    tables_rejected: tuple[Attempt, ...] = ()
     text: Derivation
     findings: tuple[Finding, ...] = ()
     failed: bool = False

@@ -33,6 +33,8 @@ _SAME_BASELINE = 0.25
 _MARK_CHARACTERS = 6
 _MARK_SIZE = 0.85
 _MARK_DISTANCE = 4.0
+# Before a line, as a note's mark stands in the margin, it may be this many font sizes away.
+_MARK_BEFORE = 2.5
 # It shares so much of its height with that line; less will do right behind a word.
 _MARK_SHARE = 0.5
 _MARK_SHARE_OF_NEXT_WORD = 0.2
@@ -269,7 +271,8 @@ def _is_mark_on(piece: Piece, row: Sequence[Piece]) -> bool:
         if other.line is None:
             return False
         shared = (min(bottom, other.box[3]) - max(top, other.box[1])) / (bottom - top)
-        near = other.box[0] - _MARK_DISTANCE <= left <= other.box[2] + _MARK_DISTANCE
+        reach = _MARK_BEFORE * other.line.style.size
+        near = other.box[0] - reach <= right and left <= other.box[2] + _MARK_DISTANCE
         if not near or shared < _MARK_SHARE_OF_NEXT_WORD:
             continue
         covered = max(min(right, word.bbox[2]) - max(left, word.bbox[0]) for word in other.line.words)

@@ -33,6 +33,7 @@ ROUTES: Mapping[ParsePolicy, Routes] = {
 
 # A proposed table below this confidence stays text: printed rows are better than a wrong grid.
 ACCEPTED_CONFIDENCE = 0.5
+_FAILED = "failed:"
 # A text layer in which more characters than this have no Unicode value cannot be trusted.
 _GARBLED_SHARE = 0.1
 # An invisible text layer over a picture of the page is what OCR programs leave behind.
@@ -57,7 +58,6 @@ class RoutedPage:
     text_source: TextSource
     characters: int
     tables_found: int
-    rejected: tuple[Attempt, ...]
     findings: tuple[Finding, ...]
 
 
@@ -81,12 +81,12 @@ def route(page: PageContent, policy: ParsePolicy) -> RoutedPage:
             confidence=extraction.confidence,
             reason=region.reason,
             price=extractor.price,
+            attempts=rejected,
         ),
         text_source=TextSource.TEXT_LAYER if page.char_count else TextSource.NONE,
         characters=page.char_count,
-        tables_found=len(tables) + len(rejected),
-        rejected=rejected,
-        findings=tuple(findings),
+        tables_found=len(tables) + sum(1 for attempt in rejected if not attempt.outcome.startswith(_FAILED)),
+        findings=(*findings, *_broken_extractors(page, rejected)),
     )
 
 
@@ -131,17 +131,7 @@ def _extract_tables(
     taken: set[int] = set()
     rejected: list[Attempt] = []
     for extractor in routes[RegionKind.TABLES]:
-        try:
-            proposed = extractor.extract(page, region).tables
-        except MemoryError:
-            raise
-        except Exception as error:  # noqa: BLE001  (an extractor at fault costs its tables, never the page's text)
-            outcome = f"failed: {type(error).__name__}"
-            rejected.append(
-                Attempt(extractor=extractor.name, version=extractor.version, confidence=0.0, outcome=outcome)
-            )
-            continue
-        for table in proposed:
+        for table in _propose(extractor, page, region, rejected):
             words = {id(word) for word in table.words}
             outcome = _verdict(table, overlapping=not taken.isdisjoint(words))
             if outcome is not None:
@@ -149,8 +139,34 @@ def _extract_tables(
                 continue
             taken |= words
             accepted.append(_accept(extractor, table, signal))
-    reason = f"Table finder ran ({signal}): {len(accepted)} accepted, {len(rejected)} rejected."
+    reason = f"Table finder ran ({signal}): {len(accepted)} accepted, {len(rejected)} not."
     return tuple(accepted), frozenset(taken), tuple(rejected), reason
+
+
+def _propose(
+    extractor: Extractor, page: PageContent, region: PageRegion, failed: list[Attempt]
+) -> tuple[ExtractedTable, ...]:
+    """The extractor's tables; one that breaks down costs its tables and is written down, but never the page's text."""
+    try:
+        return extractor.extract(page, region).tables
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  (whatever goes wrong inside an extractor is that extractor's failure)
+        outcome = f"{_FAILED} {type(error).__name__}"
+        failed.append(Attempt(extractor=extractor.name, version=extractor.version, confidence=0.0, outcome=outcome))
+        return ()
+
+
+def _broken_extractors(page: PageContent, attempts: tuple[Attempt, ...]) -> list[Finding]:
+    return [
+        Finding(
+            page=page.number,
+            code="extractor_failed",
+            message=f"The extractor {attempt.extractor} broke down on the page; its tables, if any, are plain text.",
+        )
+        for attempt in attempts
+        if attempt.outcome.startswith(_FAILED)
+    ]
 
 
 def _verdict(table: ExtractedTable, *, overlapping: bool) -> str | None:

@@ -101,3 +101,11 @@ def test_prose_is_told_from_labels_and_figures() -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert arrange([]) == []
+
+
+def test_a_note_mark_in_the_margin_belongs_to_the_line_beside_it() -> None:
+    note = printed("Our operating profit was affected by severance charges", 60, 100)
+    mark = printed("(a)", 42, 96, size=5)
+    rows = arrange([mark, note, printed("of 27 million in the year under review", 60, 112)])[0].rows
+    assert [len(row.pieces) for row in rows] == [2, 1]
+    assert rows[0].pieces[0].line is mark
