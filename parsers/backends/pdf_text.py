@@ -19,6 +19,8 @@ _FONT_ITALIC, _FONT_MONOSPACE, _FONT_BOLD = 2, 8, 16
 _PAINTED = 16 | 32
 # Words further apart than this many font sizes may belong to different columns; reading order decides.
 _GAP_BETWEEN_RUNS = 1.2
+# The same text this near to itself, in font sizes, is printed twice for looks.
+_DOUBLE_WITHIN = 0.15
 # Text smaller than this cannot be read on paper.
 _SMALLEST_SIZE = 1.0
 _RAISED_SIZE, _RAISED_BY = 0.85, 0.12
@@ -58,7 +60,21 @@ def read_lines(
                 printed = _printed_line(run, line)
                 shown = shown and _on_page(printed.bbox, width, height)
                 (visible if shown else hidden).append(printed)
-    return tuple(visible), tuple(hidden)
+    return tuple(_once(visible)), tuple(hidden)
+
+
+def _once(lines: Sequence[PrintedLine]) -> Iterator[PrintedLine]:
+    """Lines without their doubles: text printed twice almost in one place is a bold face or a shadow, read once."""
+    places: dict[str, list[Box]] = {}
+    for line in lines:
+        nearest = _DOUBLE_WITHIN * line.style.size
+        doubled = any(
+            abs(line.bbox[0] - box[0]) < nearest and abs(line.bbox[1] - box[1]) < nearest
+            for box in places.get(line.text, ())
+        )
+        if not doubled:
+            places.setdefault(line.text, []).append(line.bbox)
+            yield line
 
 
 def _runs(line: dict[str, Any], words: Sequence[MupdfWord]) -> Iterator[tuple[list[tuple[Word, float]], bool]]:

@@ -117,6 +117,17 @@ def test_an_underline_does_not_cut_words(tmp_path: Path) -> None:
     assert [line.text for line in draw(tmp_path / "underline.pdf", paint).lines] == ["Table of Contents"]
 
 
+def test_text_printed_twice_for_looks_is_read_once(tmp_path: Path) -> None:
+    def paint(canvas: Canvas) -> None:
+        canvas.drawString(72, 700, "FORM 10-K")
+        canvas.drawString(72.6, 700.4, "FORM 10-K")
+        canvas.drawString(72, 680, "FORM 10-K")
+
+    page = draw(tmp_path / "twice.pdf", paint)
+    assert [line.text for line in page.lines] == ["FORM 10-K", "FORM 10-K"]
+    assert page.lines[1].baseline - page.lines[0].baseline == pytest.approx(20, abs=0.5)
+
+
 def test_boxes_of_a_rotated_page_are_those_a_reader_sees(sample_pdf: Sample) -> None:
     with PdfBackend().open(sample_pdf("rotated")) as pages:
         upright, sideways = pages.read_page(1), pages.read_page(2)
