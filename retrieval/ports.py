@@ -93,9 +93,7 @@ class Visibility(Protocol):
         `retrieval.errors.UnknownCollection`; nothing visible gives a filter that matches nothing."""
         ...
 
-    def attribute_schemas(
-        self, principal: Principal, collections: Sequence[str] | None
-    ) -> Sequence[Mapping[str, str]]:
+    def attribute_schemas(self, principal: Principal, collections: Sequence[str] | None) -> Sequence[Mapping[str, str]]:
         """The attribute schema of each collection that `scope` would search: attribute name to one of "string",
         "integer", "number", "boolean", "date". Raises like `scope`."""
         ...
