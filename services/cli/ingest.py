@@ -216,7 +216,7 @@ def _print_summary(result: IngestResult) -> None:
         )
     )
     for rejected in result.rejected:
-        out.print(plain(f"✗ {rejected['name']}: {rejected['problem']['detail']}", "red"))
+        out.print(plain(f"✗ {rejected['name']}: {rejected['problem']['detail']}", "red"), soft_wrap=True)
     for job in result.jobs:
         _print_trouble(job)
 
@@ -227,13 +227,13 @@ def _print_trouble(job: Json) -> None:
         return
     if job["error"] is not None:
         # the service's sentence begins with the name already
-        out.print(plain(f"✗ {job['error']['message']} ({job['error']['code']})", "red"))
+        out.print(plain(f"✗ {job['error']['message']} ({job['error']['code']})", "red"), soft_wrap=True)
     elif job["state"] == "partial":
         findings = (job["ledger"] or {}).get("findings", [])
         out.print(plain(f"! {job['document_name']}: partly understood, {len(findings)} findings", "yellow"))
         for finding in findings[:_FINDINGS_SHOWN]:
             page = "document" if finding["page"] is None else f"page {finding['page']}"
-            out.print(plain(f"    {page}: {finding['message']} ({finding['code']})"))
+            out.print(plain(f"    {page}: {finding['message']} ({finding['code']})"), soft_wrap=True)
         if len(findings) > _FINDINGS_SHOWN:
             out.print(plain(f"    … all of them: sourcespan jobs show {job['id']}"))
     else:

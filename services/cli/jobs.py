@@ -108,4 +108,4 @@ def _print_job(job: Json) -> None:
     )
     for finding in ledger.get("findings", ()):
         where = "document" if finding["page"] is None else f"page {finding['page']}"
-        out.print(plain(f"  {where}: {finding['message']} ({finding['code']})"))
+        out.print(plain(f"  {where}: {finding['message']} ({finding['code']})"), soft_wrap=True)

@@ -32,10 +32,12 @@ def run(service: Service, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
-def test_the_key_is_for_the_operator_only_and_the_folder_too(service: Service) -> None:
-    assert stat.S_IMODE(service.settings.admin_key_file.stat().st_mode) == 0o600
-    assert service.settings.admin_key_file.read_text().startswith("ssk_")
-    assert stat.S_IMODE(service.settings.data_dir.stat().st_mode) & 0o077 == 0
+def test_key_catalog_blobs_and_index_are_for_the_operator_only(service: Service) -> None:
+    settings = service.settings
+    assert stat.S_IMODE(settings.admin_key_file.stat().st_mode) == 0o600
+    assert settings.admin_key_file.read_text().startswith("ssk_")
+    for path in (settings.data_dir / "catalog.db", settings.blobs_dir, settings.index_dir, settings.logs_dir):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
     assert service.settings.admin_key_file.read_text().strip() not in service.console.read_text()
 
 

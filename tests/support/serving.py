@@ -64,8 +64,8 @@ class Service:
 
     def parser_pids(self) -> list[int]:
         """The processes that have a document open: the children of the workers' forkservers."""
-        forkservers = [pid for worker in self.processes("worker") for pid in _child_pids(worker.pid)]
-        return [pid for forkserver in forkservers for pid in _child_pids(forkserver)]
+        workers = (process.pid for process in self.processes("worker"))
+        return [pid for worker in workers for forkserver in _child_pids(worker) for pid in _child_pids(forkserver)]
 
     def upload(self, collection: str, files: Sequence[Path]) -> list[Json]:
         answer = self.client.upload(
