@@ -225,6 +225,17 @@ class _DocumentReading:
         self.findings += [Finding(page=page, code="page_timeout", message=message) for page in range(first, last + 1)]
 
     def _call(self, task: str, arguments: object, *, seconds: float, step: str) -> Answer:
+        """As `_call_once`; a worker that dies is replaced once, since it may have been killed from outside (by the
+        system short of memory, by a person), and one death proves nothing against the document."""
+        try:
+            return self._call_once(task, arguments, seconds=seconds, step=step)
+        except CallLost as lost:
+            if lost.loss is not Loss.CRASH:
+                raise
+            self._lost_seconds += lost.seconds
+        return self._call_once(task, arguments, seconds=seconds, step=step)
+
+    def _call_once(self, task: str, arguments: object, *, seconds: float, step: str) -> Answer:
         """Have the worker, or a fresh one, run a task. Raises `CallLost`, `ParseCancelled`, `ParserCrashed`."""
         if self._worker is None:
             self._worker = self._server.spawn(memory_bytes=self._limits.memory_bytes, readable=(self._path,))

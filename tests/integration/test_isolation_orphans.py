@@ -20,7 +20,8 @@ from tests.conftest import ROOT
 TASKS = "tests.unit.parsers_isolation.misbehaving_tasks"
 
 CALLER = f"""
-import sys, threading, time
+import signal, sys, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
 sys.path.insert(0, {str(ROOT)!r})
 from parsers.isolated_process import ForkServer
 server = ForkServer({TASKS!r})
@@ -57,9 +58,7 @@ def _gone(pid: int) -> bool:
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_children_end_with_a_caller_that_is_killed(ending: signal.Signals) -> None:
-    caller = subprocess.Popen(
-        [sys.executable, "-c", CALLER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+    caller = _start(CALLER)
     assert caller.stdout is not None
     children = [int(pid) for pid in caller.stdout.readline().split()]
     assert len(children) == 2
@@ -71,12 +70,8 @@ def test_children_end_with_a_caller_that_is_killed(ending: signal.Signals) -> No
 
 
 def test_children_end_although_a_fork_of_the_caller_lives_on() -> None:
-    forked = CALLER.replace(
-        "time.sleep(600)", "import os\nif os.fork() == 0:\n    time.sleep(20)\n    os._exit(0)\ntime.sleep(600)"
-    )
-    caller = subprocess.Popen(
-        [sys.executable, "-c", forked], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+    forked = CALLER.replace("time.sleep(600)", FORK + "time.sleep(600)")
+    caller = _start(forked)
     assert caller.stdout is not None
     children = [int(pid) for pid in caller.stdout.readline().split()]
     time.sleep(0.5)  # let the caller fork: its copy holds our sockets open
