@@ -12,8 +12,11 @@ BIN  := $(VENV)/bin
 LOCK := requirements.lock
 # setuptools comes from the lock like everything else, so nothing is fetched to build with
 PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input
-INSTALL = $(PIP) install -c $(LOCK) --no-build-isolation
+# What is already there is not news.
+INSTALL = set -o pipefail; quiet() { sed -u '/^Requirement already satisfied/d'; }; \
+	install() { $(PIP) install -c $(LOCK) --no-build-isolation "$$@" | quiet; }; install
 
+SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint bench lock clean
 

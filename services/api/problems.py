@@ -108,6 +108,8 @@ BY_ERROR: Mapping[type[Exception], ProblemType] = MappingProxyType(
         parse_errors.EncryptedDocument: ENCRYPTED_DOCUMENT,
         parse_errors.DamagedDocument: DAMAGED_DOCUMENT,
         parse_errors.NoPages: NO_PAGES,
+        parse_errors.PageUnreadable: DAMAGED_DOCUMENT,
+        parse_errors.UnreadableParse: INTERNAL,
         parse_errors.LimitExceeded: LIMIT_EXCEEDED,
         parse_errors.ParserCrashed: PARSER_CRASHED,
         retrieval_errors.RetrievalError: INTERNAL,
