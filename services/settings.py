@@ -57,7 +57,9 @@ class Settings(BaseSettings):
     embedding_runtime: EmbeddingRuntime = "auto"
     embedding_threads: int = Field(default=1, ge=1, le=64, description="Threads of the embedder in each process.")
 
-    max_upload_bytes: int = Field(default=512 * 1024**2, ge=1, description="Largest file that is accepted.")
+    max_upload_bytes: int = Field(
+        default=512 * 1024**2, ge=1, description="Largest upload, all files of a request together."
+    )
     max_files_per_request: int = Field(default=1000, ge=1)
 
     parse_memory_bytes: int = Field(default=ParseLimits().memory_bytes, ge=256 * 1024**2)

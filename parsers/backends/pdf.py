@@ -59,6 +59,8 @@ class PdfPages:
         """Read page `number` (from 1). Raises `PageUnreadable` when MuPDF cannot make sense of it."""
         try:
             return self._read_page(number)
+        except pymupdf.mupdf.FzErrorSystem as error:  # its own allocator had no more memory
+            raise MemoryError from error
         except _FAULTS as error:
             raise PageUnreadable(f"Page {number} is damaged and cannot be read.") from error
 
@@ -111,6 +113,8 @@ class PdfBackend:
         """
         try:
             document = pymupdf.open(path, filetype="pdf")
+        except pymupdf.mupdf.FzErrorSystem as error:
+            raise MemoryError from error
         except (*_FAULTS, OSError) as error:
             raise DamagedDocument("The file cannot be opened as a PDF: it is damaged or incomplete.") from error
         try:
@@ -119,6 +123,9 @@ class PdfBackend:
                 document.close()
                 raise EncryptedDocument("The PDF is encrypted and cannot be opened without the right password.")
             pages = PdfPages(document)
+        except pymupdf.mupdf.FzErrorSystem as error:
+            document.close()
+            raise MemoryError from error
         except _FAULTS as error:
             document.close()
             raise DamagedDocument("The PDF's list of pages cannot be read: it is damaged or incomplete.") from error

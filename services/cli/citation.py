@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -54,7 +56,16 @@ def citation(
         ]
     )
     out.print()
-    for span in answer["spans"]:
-        boxes = " ".join("[" + ", ".join(f"{edge:.0f}" for edge in box) + "]" for box in span["boxes"] or ())
-        out.print(plain(f"page {span['page']} {boxes}", "dim"), soft_wrap=True)
-        out.print(plain(span["quote"]), soft_wrap=True)
+    for where, quote in _evidence(answer["spans"]):
+        out.print(plain(where, "dim"), soft_wrap=True)
+        out.print(plain(quote), soft_wrap=True)
+
+
+def _evidence(spans: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Place and quote of each span; the cells of a table's row together."""
+    for (_, row), run in groupby(spans, key=lambda span: (span["page"], span["cell"][0] if span["cell"] else span)):
+        together = list(run)
+        boxes = (box for span in together for box in span["boxes"] or ())
+        places = " ".join("[" + ", ".join(f"{edge:.0f}" for edge in box) + "]" for box in boxes)
+        row_text = f", row {row + 1}" if isinstance(row, int) else ""
+        yield f"page {together[0]['page']}{row_text} {places}", "  |  ".join(span["quote"] for span in together)

@@ -14,7 +14,7 @@ from typing import Literal
 import typer
 
 from services.cli.options import AsJson, DataDir, Key, Url, settings_of
-from services.cli.output import out, plain, print_json, size_text
+from services.cli.output import counted, out, plain, print_json, size_text
 from services.client import Client, ClientError, NoService, service_url
 from services.failures import Failure
 from services.index_parts import IndexedModel
@@ -110,9 +110,11 @@ def _service(settings: Settings) -> Iterator[Finding]:
         yield Finding(subject=name, verdict="ok" if state == "ready" else "failed", message=state.replace("_", " "))
     try:
         with Client.of(settings) as client:
-            count = sum(1 for _ in client.collections())
+            held = counted(sum(1 for _ in client.collections()), "collection")
         yield Finding(
-            subject="service", verdict="ok", message=f"answers at {url}; the key is good; {count} collections"
+            subject="service",
+            verdict="ok",
+            message=f"answers at {url}; the key is good; {held}",
         )
     except ClientError as error:
         yield Finding(subject="service", verdict="failed", message=f"answers at {url}, but: {error}")

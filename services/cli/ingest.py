@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from services.cli.ingest_files import LocalFile, batches, find_files
 from services.cli.ingest_progress import SEARCHABLE, IngestProgress, Standing, refresh
 from services.cli.options import AsJson, DataDir, Key, Url, client_of, json_object
-from services.cli.output import duration_text, err, out, plain, print_json, print_table, state_text
+from services.cli.output import counted, duration_text, err, out, plain, print_json, print_table, state_text
 from services.client import Client, Json, Refused
 from services.failures import WrongUsage
 
@@ -230,7 +230,7 @@ def _print_trouble(job: Json) -> None:
         out.print(plain(f"✗ {job['error']['message']} ({job['error']['code']})", "red"), soft_wrap=True)
     elif job["state"] == "partial":
         findings = (job["ledger"] or {}).get("findings", [])
-        out.print(plain(f"! {job['document_name']}: partly understood, {len(findings)} findings", "yellow"))
+        out.print(plain(f"! {job['document_name']}: partly understood, {counted(len(findings), 'finding')}", "yellow"))
         for finding in findings[:_FINDINGS_SHOWN]:
             page = "document" if finding["page"] is None else f"page {finding['page']}"
             out.print(plain(f"    {page}: {finding['message']} ({finding['code']})"), soft_wrap=True)

@@ -51,10 +51,10 @@ def state_text(state: str) -> Text:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:
-    """A table, or the sentence `empty` when there is no row."""
+    """A table, or the sentence `empty` when there is no row. The first column, a row's id, is never broken."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for number, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=number == 0)
     for row in rows:
         table.add_row(*(value if isinstance(value, Text) else plain(value) for value in row))
     if table.row_count:
@@ -72,6 +72,14 @@ def print_fields(fields: Iterable[tuple[str, object]]) -> None:
         if value is not None:
             table.add_row(name, value if isinstance(value, Text) else plain(value))
     out.print(table)
+
+
+def counted(count: int, noun: str) -> str:
+    """
+    >>> counted(1, "page"), counted(2, "page")
+    ('1 page', '2 pages')
+    """
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def size_text(size: int) -> str:

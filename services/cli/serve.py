@@ -43,7 +43,7 @@ def serve(
         if as_json:
             print_json({"url": url, "data_dir": str(settings.data_dir), "admin_key_file": str(settings.admin_key_file)})
             return None
-        report(f"Ready at {url}  (interactive API description: {url}/docs)")
+        report(f"Ready at {url}  (every route with examples: {url}/docs)")
         report(f"Administrator's key: {settings.admin_key_file}")
         if demo is not None:
             return run_beside(["services.cli.demo", str(demo)], settings)
