@@ -38,6 +38,7 @@ UPSERT_BATCH = 96
 PROGRESS_SECONDS = 0.5
 
 TITLE_POINT = "title"
+NO_TEXT = "no_text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,8 +229,9 @@ def _final_ledger(document: Document, chunks: Sequence[Chunk]) -> Ledger:
     if chunks:
         return ledger
     state = LedgerState.EMPTY if not document.text.strip() else LedgerState.PARTIAL
-    finding = Finding(page=None, code="no_text", message="No text could be read: nothing of it can be searched.")
-    return replace(ledger, state=state, findings=(*ledger.findings, finding))
+    findings = tuple(finding for finding in ledger.findings if finding.code != NO_TEXT)
+    finding = Finding(page=None, code=NO_TEXT, message="No text could be read: nothing of it can be searched.")
+    return replace(ledger, state=state, findings=(*findings, finding))
 
 
 def _point_id(document: Document, job: ClaimedJob, number: int, passages: Passages) -> str:
