@@ -71,7 +71,9 @@ class Refused(ClientError):
         if self.kind == "unauthenticated":
             self.hint = "Is the key of this service? Look at --key, SOURCESPAN_API_KEY and --data-dir."
         elif faults := problem.get("errors"):
-            self.hint = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
+            # A fault that the sentence tells already is not told twice.
+            told = (f"{fault['field']}: {fault['message']}" for fault in faults if fault["message"] not in str(self))
+            self.hint = "; ".join(told) or None
 
 
 def service_url(settings: Settings) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from services.cli.options import AsJson, DataDir, Key, Url, client_of
-from services.cli.output import out, plain, print_fields, print_json, print_table, state_text
+from services.cli.output import counted, out, plain, print_fields, print_json, print_table, state_text
 from services.client import Json
 
 app = typer.Typer(
@@ -78,12 +78,12 @@ def retry_job(
 
 
 def progress_text(job: Json) -> str:
-    """What a job is doing, or why it ended as it did."""
+    """What a job is doing, or what ended it; `show` says it in a sentence."""
     if job["error"] is not None:
-        return str(job["error"]["message"])
+        return str(job["error"]["code"])
     if job["stage"] is not None and job["state"] == "running":
         return f"{job['stage']}, page {job['pages_done']} of {job['pages_total'] or '?'}"
-    return f"{job['pages_total']} pages" if job["pages_total"] else ""
+    return counted(job["pages_total"], "page") if job["pages_total"] else ""
 
 
 def _print_job(job: Json) -> None:

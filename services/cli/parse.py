@@ -11,7 +11,7 @@ import typer
 from rich.progress import Progress
 
 from parsers.contract import encode, trace
-from parsers.detection import detect_media_type
+from parsers.detection import detect_media_type, require_supported
 from parsers.errors import ParseError
 from parsers.exports import to_html, to_markdown, to_text
 from parsers.isolation import IsolatedParser
@@ -69,6 +69,7 @@ def _parse(file: Path, policy: ParsePolicy, settings: Settings) -> ParseOutcome:
         raise Failure(f"{file} cannot be read: {error.strerror}.") from None
     try:
         media_type = detect_media_type(head, size)
+        require_supported(media_type)
         with IsolatedParser(settings.parse_limits) as parser, Progress(console=err, transient=True) as bars:
             bar = bars.add_task("Reading pages", total=None)
             return parser.parse(
