@@ -87,7 +87,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A grid. Canonical text: cells of a row joined by a tab, rows by a newline; white space in a cell collapsed."""
+    """A grid, its cells in the order of their text.
+
+    Canonical text: cells of a row joined by a tab, rows by a newline; white space in a cell collapsed.
+    """
 
     rows: int
     columns: int

@@ -144,7 +144,10 @@ def spans_of(document: Document, start: int, end: int) -> tuple[Span, ...]:
 
 def _spans_of_element(document: Document, element: Element, start: int, end: int) -> Iterator[Span]:
     if element.table is not None:
-        for cell in element.table.cells:
+        # Cells are in the order of their text, as elements are.
+        cells = element.table.cells
+        first_cell = bisect_right(cells, start, key=lambda cell: cell.end)
+        for cell in cells[first_cell : bisect_left(cells, end, lo=first_cell, key=lambda cell: cell.start)]:
             boxes = () if cell.bbox is None else (cell.bbox,)
             yield from _span(
                 document, cell.page, max(start, cell.start), min(end, cell.end), boxes, (cell.row, cell.column)
