@@ -152,6 +152,7 @@ def _cell(reading: CellReading, page: int, start: int) -> Cell:
         text=reading.text,
         page=page,
         bbox=reading.bbox,
+        boxes=reading.boxes,
         start=start,
         end=start + len(reading.text),
     )

@@ -71,7 +71,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A cell of a table; `bbox` is None for an empty cell whose place is not known."""
+    """A cell of a table. `bbox` is None for an empty cell whose place is not known.
+
+    `boxes` has one box per printed line where there are several (then other cells may reach into `bbox`), else none.
+    """
 
     row: int
     column: int
@@ -81,6 +84,7 @@ class Cell:
     text: str
     page: int
     bbox: Box | None
+    boxes: tuple[Box, ...] = ()
     start: int
     end: int
 

@@ -51,6 +51,7 @@ class CellReading:
     header: bool = False
     text: str
     bbox: Box | None
+    boxes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

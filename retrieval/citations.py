@@ -132,8 +132,9 @@ def spans_of(document: Document, start: int, end: int) -> tuple[Span, ...]:
     """Where `[start, end)` of the canonical text is printed: every span on one page, in the order of the text.
 
     Of a text element one span per region, with the boxes of the lines touched (a line that the range cuts keeps
-    its whole box); of a table one span per cell that has text in the range. Spans begin and end with printed
-    characters, white space around them is left out. Text without geometry gives spans without boxes.
+    its whole box); of a table one span per cell that has text in the range, with the boxes of its lines. Spans begin
+    and end with printed characters, white space around them is left out. Text without geometry gives spans without
+    boxes.
     """
     return tuple(
         span
@@ -148,7 +149,7 @@ def _spans_of_element(document: Document, element: Element, start: int, end: int
         cells = element.table.cells
         first_cell = bisect_right(cells, start, key=lambda cell: cell.end)
         for cell in cells[first_cell : bisect_left(cells, end, lo=first_cell, key=lambda cell: cell.start)]:
-            boxes = () if cell.bbox is None else (cell.bbox,)
+            boxes = cell.boxes or (() if cell.bbox is None else (cell.bbox,))
             yield from _span(
                 document, cell.page, max(start, cell.start), min(end, cell.end), boxes, (cell.row, cell.column)
             )

@@ -28,7 +28,7 @@ class Principal:
 class Span:
     """A half-open range of the canonical text on one page, with its place.
 
-    `quote == document.text[start:end]`. `boxes`: one per printed line, or the one of the cell. `cell` is
+    `quote == document.text[start:end]`. `boxes`: one per printed line. `cell` is
     `(row, column)` where the span is a cell of a table.
     """
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from parsers.content import Word
-from parsers.line_boxes import Neighbourhood, tight_box
+from parsers.line_boxes import Neighbourhood, tight_box, union
 from parsers.model import Box
 from parsers.reading import CellReading
 
@@ -28,10 +28,15 @@ class GridCell:
 
 
 def in_reading_order(words: Iterable[Word]) -> list[Word]:
+    """The words of `in_lines`, one line after the other."""
+    return [word for line in in_lines(words) for word in line]
+
+
+def in_lines(words: Iterable[Word]) -> list[list[Word]]:
     """Sort words into lines from the top and, inside a line, from the left; a superscript goes with what it touches."""
     words = list(words)
     if len(words) < 2:
-        return words
+        return [words] if words else []
     tallest = max((word.bbox[3] - word.bbox[1] for word in words), default=0.0)
     small = {id(word) for word in words if word.raised or word.bbox[3] - word.bbox[1] < _SMALL * tallest}
     lines: list[tuple[float, float, list[Word]]] = []
@@ -46,7 +51,7 @@ def in_reading_order(words: Iterable[Word]) -> list[Word]:
             reach = (bottom - top) * 0.35
             lines.append((middle - reach, middle + reach, [word]))
     lines.sort(key=lambda line: line[0])
-    return [word for _, _, line in lines for word in sorted(line, key=lambda word: word.bbox[0])]
+    return [sorted(line, key=lambda word: word.bbox[0]) for _, _, line in lines]
 
 
 def without_empty_tracks(cells: Sequence[GridCell]) -> list[GridCell]:
@@ -71,20 +76,22 @@ def without_empty_tracks(cells: Sequence[GridCell]) -> list[GridCell]:
 
 
 def to_reading(cell: GridCell, neighbourhood: Neighbourhood) -> CellReading:
-    """The cell as it is handed on; its box holds its own words and no other's, and is None without words."""
-    words = in_reading_order(cell.words)
+    """The cell as it is handed on; its boxes hold its own words and no other's."""
+    lines = in_lines(cell.words)
+    boxes = tuple(_line_box(line, neighbourhood) for line in lines)
     return CellReading(
         row=cell.row,
         column=cell.column,
         row_span=cell.row_span,
         column_span=cell.column_span,
         header=cell.header,
-        text=" ".join(word.text for word in words),
-        bbox=_cell_box(words, neighbourhood) if words else None,
+        text=" ".join(word.text for line in lines for word in line),
+        bbox=union(boxes) if boxes else None,
+        boxes=boxes if len(boxes) > 1 else (),
     )
 
 
-def _cell_box(words: Sequence[Word], neighbourhood: Neighbourhood) -> Box:
+def _line_box(words: Sequence[Word], neighbourhood: Neighbourhood) -> Box:
     left, top, right, bottom = tight_box([word.bbox for word in words], neighbourhood)
     return (round(left, 2), round(top, 2), round(right, 2), round(bottom, 2))
 

@@ -52,13 +52,17 @@ def test_the_time_of_children_that_ended_is_counted() -> None:
 
 
 def test_roles_are_read_from_command_lines() -> None:
-    code = "import time; time.sleep(60)"
-    process = subprocess.Popen([sys.executable, "-c", code, "services.processes", "worker", "--number", "1"])
+    code = "import time; print('up', flush=True); time.sleep(60)"
+    command = [sys.executable, "-c", code, "services.processes", "worker", "--number", "1"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
     try:
+        process.stdout.readline()  # a process has no command line yet while it is being loaded
         assert machine.role_of(psutil.Process(process.pid)) == "worker"
     finally:
         process.kill()
         process.wait()
+        process.stdout.close()
 
 
 def test_percentiles_by_nearest_rank() -> None:

@@ -14,6 +14,6 @@ class SpanSchema(Contract):
     end: int
     page: int = Field(description="Counts from 1.")
     page_size: tuple[float, float] = Field(description="Width and height in points.")
-    boxes: list[Box] = Field(description="One per printed line, or the one of the cell.")
+    boxes: list[Box] = Field(description="One per printed line.")
     cell: tuple[int, int] | None = Field(description="Row and column, where the span is a cell of a table.")
     quote: str

@@ -37,7 +37,7 @@ def test_the_keys_are_those_of_the_contract(outcome: ParseOutcome) -> None:
     assert set(table["regions"][0]) == {"page", "bbox", "boxes", "start", "end"}
     assert set(table["table"]) == {"rows", "columns", "cells"}
     assert set(table["table"]["cells"][0]) == {
-        "row", "column", "row_span", "column_span", "header", "text", "page", "bbox", "start", "end",
+        "row", "column", "row_span", "column_span", "header", "text", "page", "bbox", "boxes", "start", "end",
     }  # fmt: skip
     derivation = {"extractor", "version", "confidence", "reason", "cpu_seconds", "cost_usd", "attempts"}
     assert derivation <= set(table["derivation"])
