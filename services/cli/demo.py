@@ -73,7 +73,8 @@ def _print_next_steps(settings: Settings, url: str, result: dict[str, str] | Non
     if result is not None:
         out.print(plain(f"  {command} citation {result['citation_id']} --image page.png"), soft_wrap=True)
     out.print(
-        plain(f'  {command} retrieve "Which documents mention goodwill?" --collection {COLLECTION}'), soft_wrap=True
+        plain(f'  {command} retrieve "Error code E7 on the Kestrel ventilator" --collection {COLLECTION}'),
+        soft_wrap=True,
     )
     out.print(plain(f"  {command} ingest FOLDER --collection NAME"), soft_wrap=True)
     out.print(
