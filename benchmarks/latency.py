@@ -8,11 +8,15 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.service_run import COLLECTION, RunningService
 from services.client import Client, ClientError
+
+Ask = Callable[[str], bool]
+"""Ask a question; whether it was answered."""
 
 CLIENTS = (1, 8)
 WINDOW_SECONDS = 5.0
@@ -67,24 +71,29 @@ def measure(
     samples = {clients: Sample(clients=clients) for clients in CLIENTS}
     for _ in itertools.takewhile(lambda _: go_on(), range(rounds)):
         for clients in CLIENTS:
-            samples[clients].add(_window(service, questions, clients))
+            samples[clients].add(closed_loop(questions, clients, lambda: _asking(service)))
     return list(samples.values())
 
 
-def _window(service: RunningService, questions: Iterator[str], clients: int) -> Sample:
+def closed_loop(questions: Iterator[str], clients: int, connect: Callable[[], AbstractContextManager[Ask]]) -> Sample:
+    """One turn: each client asks its next question as soon as it has the answer to the last."""
     deadline = time.monotonic() + WINDOW_SECONDS
     lock = threading.Lock()
     parts = [Sample(clients=clients) for _ in range(clients)]
 
-    def ask(part: Sample) -> None:
-        with service.another_client() as client:
-            _ask_once(client, "warm up the connection", Sample(clients=clients))
+    def run(part: Sample) -> None:
+        with connect() as ask:
+            ask("warm up the connection")
             while time.monotonic() < deadline:
                 with lock:
                     question = next(questions)
-                _ask_once(client, question, part)
+                begin = time.perf_counter()
+                if ask(question):
+                    part.seconds.append(time.perf_counter() - begin)
+                else:
+                    part.failures += 1
 
-    threads = [threading.Thread(target=ask, args=(part,)) for part in parts]
+    threads = [threading.Thread(target=run, args=(part,)) for part in parts]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -95,11 +104,15 @@ def _window(service: RunningService, questions: Iterator[str], clients: int) -> 
     return whole
 
 
-def _ask_once(client: Client, question: str, sample: Sample) -> None:
-    begin = time.perf_counter()
+@contextmanager
+def _asking(service: RunningService) -> Iterator[Ask]:
+    with service.another_client() as client:
+        yield lambda question: _is_answered(client, question)
+
+
+def _is_answered(client: Client, question: str) -> bool:
     try:
         client.retrieve({"query": question, "collections": [COLLECTION], "top_k": 10})
     except ClientError:
-        sample.failures += 1
-        return
-    sample.seconds.append(time.perf_counter() - begin)
+        return False
+    return True

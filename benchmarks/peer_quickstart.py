@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from benchmarks.latency import CLIENTS, Ask, closed_loop, questions_from
 
 CHUNK_CHARACTERS, OVERLAP_CHARACTERS, BATCH = 1000, 200, 32
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
@@ -24,7 +29,8 @@ OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARAL
 
 
 def run_peer(documents: list[Path]) -> dict[str, Any]:
-    """The whole quick start on these documents: `cpu_seconds` by stage, `pages`, `chunks`, `failed` file names."""
+    """The whole quick start on these documents: `cpu_seconds` by stage, `pages`, `chunks`, `failed` file names,
+    `peak_rss` in bytes, and how long questions take in the same process, `latency_idle` and `latency_indexing`."""
     return _in_a_process({"documents": [str(path) for path in documents]})
 
 
@@ -83,7 +89,8 @@ def quick_start(documents: list[Path], watch: Stopwatch) -> dict[str, Any]:
     model = watch.time("load", load_model)
     splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK_CHARACTERS, chunk_overlap=OVERLAP_CHARACTERS)
     index = faiss.IndexFlatIP(model.get_embedding_dimension())
-    pages = chunks = 0
+    pages = 0
+    kept: list[str] = []
     failed: list[str] = []
     for path in documents:
         try:
@@ -95,13 +102,50 @@ def quick_start(documents: list[Path], watch: Stopwatch) -> dict[str, Any]:
         pieces = watch.time(
             "chunk", lambda texts=texts: [piece for text in texts for piece in splitter.split_text(text)]
         )
-        chunks += len(pieces)
+        kept += pieces
         if pieces:
             vectors = watch.time("embed", lambda pieces=pieces: encode(model, pieces))
             watch.time("index", lambda vectors=vectors: index.add(vectors))
     with tempfile.TemporaryDirectory() as folder:
         watch.time("index", lambda: faiss.write_index(index, str(Path(folder) / "index.faiss")))
-    return {"pages": pages, "chunks": chunks, "failed": failed}
+    ingested = {"pages": pages, "chunks": len(kept), "failed": failed, "peak_rss": _peak_rss()}
+    return ingested | (ask_beside(model, index, kept) if kept else {"latency_idle": [], "latency_indexing": []})
+
+
+def ask_beside(model: Any, index: Any, texts: Sequence[str]) -> dict[str, Any]:
+    """Questions to the finished index, first alone, then while the same process indexes the same chunks again."""
+    import faiss
+
+    @contextmanager
+    def asking() -> Iterator[Ask]:
+        def ask(question: str) -> bool:
+            _, found = index.search(encode(model, [question]), 10)
+            return bool([texts[number] for number in found[0] if number >= 0])
+
+        yield ask
+
+    def index_again() -> None:
+        other = faiss.IndexFlatIP(index.d)
+        while not stop.is_set():
+            for begin in range(0, len(texts), BATCH):
+                if stop.is_set():
+                    return
+                other.add(encode(model, list(texts[begin : begin + BATCH])))
+
+    questions, stop = questions_from(texts), threading.Event()
+    idle = [closed_loop(questions, clients, asking).as_json() for clients in CLIENTS]
+    indexing = threading.Thread(target=index_again)
+    indexing.start()
+    try:
+        busy = [closed_loop(questions, clients, asking).as_json() for clients in CLIENTS]
+    finally:
+        stop.set()
+        indexing.join()
+    return {"latency_idle": idle, "latency_indexing": busy}
+
+
+def _peak_rss() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def main() -> None:

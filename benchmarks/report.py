@@ -90,9 +90,14 @@ def _sections(measured: Measurements) -> Iterator[str]:
         yield "The peer's quick start on the same documents (pypdf, 1000/200, sentence-transformers fp32, FAISS)"
         yield from _table(("stage", "CPU s", "share", "pages per CPU s"), _peer_rows(measured.peer))
         yield from (f"  failed: {line}" for line in measured.peer["failed"])
+        yield f"  largest RSS of its one process: {_megabytes(measured.peer['peak_rss'])}"
     yield ""
     yield "Retrieval (milliseconds by the clock, closed loop; the clients run on the same machine)"
     yield from _table(("clients", "requests", "failed", "p50", "p95"), _latency_rows(measured))
+    if measured.peer:
+        yield ""
+        yield "The peer's retrieval (the same, asked inside its process: no HTTP, no keys, no citations)"
+        yield from _table(("clients", "requests", "failed", "p50", "p95"), _peer_latency_rows(measured.peer))
     yield ""
     yield "Ratios"
     yield from _table(("what", "measured", "goal"), _ratio_rows(measured))
@@ -127,6 +132,15 @@ def _latency_rows(measured: Measurements) -> list[Row]:
          _milliseconds(sample.percentile(0.5)), _milliseconds(sample.percentile(0.95)))
         for state, samples in (("idle", measured.idle), ("indexing", measured.indexing))
         for sample in samples
+    ]  # fmt: skip
+
+
+def _peer_latency_rows(peer: dict[str, Any]) -> list[Row]:
+    return [
+        (f"{sample['clients']}, {state}", str(sample["requests"]), str(sample["failures"]),
+         _milliseconds(sample["p50_ms"]), _milliseconds(sample["p95_ms"]))
+        for state in ("idle", "indexing")
+        for sample in peer[f"latency_{state}"]
     ]  # fmt: skip
 
 

@@ -109,6 +109,9 @@ def measured() -> Measurements:
             "failed": [],
             "total": 100.0,
             "cpu_seconds": {"load": 9.0, "parse": 20.0, "embed": 80.0},
+            "peak_rss": 700 * 2**20,
+            "latency_idle": [{"clients": 1, "requests": 90, "failures": 0, "p50_ms": 21.0, "p95_ms": 34.5}],
+            "latency_indexing": [{"clients": 1, "requests": 20, "failures": 0, "p50_ms": 60.0, "p95_ms": 120.0}],
         },
         idle=[latency.Sample(clients=1, seconds=[0.010] * 20)],
         indexing=[latency.Sample(clients=1, seconds=[0.025] * 20)],
@@ -129,6 +132,8 @@ def test_the_report_names_machine_jobs_and_ratios(measured: Measurements) -> Non
     assert "odd.pdf: partial" in text
     assert "2 succeeded" in text and "1 partial" in text
     assert [line for line in text.splitlines() if "embed" in line and "62.5%" in line]
+    assert "700 MiB" in text
+    assert [line for line in text.splitlines() if "1, idle" in line and "34.5" in line]
     assert [line for line in text.splitlines() if "whole ingestion / the peer's" in line and "0.480" in line]
 
 
