@@ -25,7 +25,7 @@ from ingestion.model import ClaimedJob, Cost, JobState, Stage
 from parsers.isolation import IsolatedParser
 from parsers.model import Document, Finding, Ledger, LedgerState
 from parsers.parse import parse_id
-from parsers.policy import ParsePolicy
+from parsers.policy import ParseOptions, ParsePolicy
 from retrieval.embedding.contextual import chunk_tokens, embed_chunks, title_tokens
 from retrieval.errors import IndexFault
 from retrieval.model import AllOf, Chunk, IndexPoint, Locator, Match, PointKind, PointPayload
@@ -50,7 +50,7 @@ class PipelineParts:
     index: VectorIndex
     embedder: Embedder
     parser: IsolatedParser
-    policy: ParsePolicy = ParsePolicy.FAST
+    options: ParseOptions = field(default_factory=lambda: ParseOptions(policy=ParsePolicy.FAST))
 
 
 class StopSign(Protocol):
@@ -128,7 +128,7 @@ def _fetch(run: Run) -> Path:
 
 def _parse(run: Run, path: Path) -> Document:
     job, artefacts = run.job, Artefacts(run.parts.blobs)
-    identity = revised_parse_id(parse_id(job.sha256, run.parts.policy), job.parse_revision)
+    identity = revised_parse_id(parse_id(job.sha256, run.parts.options), job.parse_revision)
     # The catalog knows the parse before its artefact is looked for: from here on no purge removes it.
     with run.measuring(Stage.PARSE, parse_id=identity):
         if artefacts.has_document(job.tenant, identity):
@@ -137,7 +137,7 @@ def _parse(run: Run, path: Path) -> Document:
             path,
             sha256=job.sha256,
             media_type=job.media_type,
-            policy=run.parts.policy,
+            options=run.parts.options,
             on_progress=run.report,
             should_stop=run.sign.should_stop,
         )

@@ -7,19 +7,32 @@ from collections.abc import Sequence
 
 from parsers.drafts import Draft, make_drafts
 from parsers.line_boxes import union
-from parsers.model import FURNITURE, Box, Cell, Element, ElementKind, Page, Region, Table, TextSource
-from parsers.reading import CellReading, PageReading, TableReading
+from parsers.model import (
+    FURNITURE,
+    Box,
+    Cell,
+    Element,
+    ElementKind,
+    ImageReference,
+    Link,
+    Page,
+    Region,
+    Role,
+    Table,
+    TextSource,
+)
+from parsers.reading import CellReading, FigureReading, PageReading, TableReading, TypedText
 
 _SEPARATOR = "\n\n"
 _SECTIONS = frozenset({ElementKind.TITLE, ElementKind.HEADING})
 
 
-def assemble_elements(pages: Sequence[PageReading], parse_id: str) -> tuple[str, tuple[Element, ...]]:
-    """The canonical text and its elements; `pages` are those that were read, in order. Pure."""
+def assemble_elements(pages: Sequence[PageReading], parse_id: str) -> tuple[str, tuple[Element, ...], dict[str, bytes]]:
+    """The canonical text, its elements, and their pictures by SHA-256; `pages` are those that were read. Pure."""
     builder = _Builder(parse_id)
     for draft in make_drafts(pages):
         builder.add(draft)
-    return builder.text, tuple(builder.elements)
+    return builder.text, tuple(builder.elements), builder.images
 
 
 def element_id(parse_id: str, ordinal: int) -> str:
@@ -36,6 +49,7 @@ def model_page(reading: PageReading) -> Page:
         height=reading.height,
         rotation=reading.rotation,
         text_source=source,
+        name=reading.name,
     )
 
 
@@ -44,6 +58,7 @@ class _Builder:
 
     def __init__(self, parse_id: str) -> None:
         self.elements: list[Element] = []
+        self.images: dict[str, bytes] = {}
         self._parse_id = parse_id
         self._parts: list[str] = []
         self._length = 0
@@ -55,16 +70,17 @@ class _Builder:
 
     def add(self, draft: Draft) -> None:
         identity = element_id(self._parse_id, len(self.elements))
-        if draft.figure is not None:
-            text, table, regions = "", None, _figure_regions(draft, self._length)
-            start = self._length
+        start = self._length + (len(_SEPARATOR) if self._length else 0)
+        table: Table | None = None
+        if draft.tables:
+            text, table, regions = _table_text(draft.tables, start)
+        elif draft.typed is not None:
+            text, regions = _typed_text(draft.typed, draft.page, start)
+        elif draft.figure is not None:
+            start = start if draft.figure.lines or draft.figure.alt else self._length
+            text, regions = _figure_text(draft, draft.figure, start)
         else:
-            start = self._length + (len(_SEPARATOR) if self._length else 0)
-            if draft.table is not None:
-                text, table, regions = _table_text(draft.table, draft.page, start)
-            else:
-                text, regions = _line_text(draft, start)
-                table = None
+            text, regions = _line_text(draft, start)
         level = draft.level
         if draft.kind in _SECTIONS and level is not None:
             self._sections = [section for section in self._sections if section[0] < level]
@@ -82,11 +98,23 @@ class _Builder:
             level=level,
             parent=None if furniture or not self._sections else self._sections[-1][2],
             table=table,
+            role=_role(draft),
+            flags=draft.flags,
+            links=_links(draft.typed, start),
+            image=self._keep_image(draft.figure),
             derivation=draft.derivation,
         )
         self._append(element)
         if draft.kind in _SECTIONS and level is not None:
             self._sections.append((level, " ".join(text.split()), identity))
+
+    def _keep_image(self, figure: FigureReading | None) -> ImageReference | None:
+        if figure is None or figure.image is None:
+            return None
+        image = figure.image
+        sha256 = hashlib.sha256(image.data).hexdigest()
+        self.images[sha256] = image.data
+        return ImageReference(sha256=sha256, media_type=image.media_type, width=image.width, height=image.height)
 
     def _append(self, element: Element) -> None:
         if element.text:
@@ -97,8 +125,29 @@ class _Builder:
         self.elements.append(element)
 
 
-def _figure_regions(draft: Draft, place: int) -> tuple[Region, ...]:
-    return (Region(page=draft.page, bbox=draft.bbox, boxes=(), start=place, end=place),)
+def _role(draft: Draft) -> Role | None:
+    if draft.typed is not None:
+        return draft.typed.role
+    return Role.ALT_TEXT if draft.figure is not None and draft.figure.alt and not draft.figure.lines else None
+
+
+def _links(typed: TypedText | None, start: int) -> tuple[Link, ...]:
+    if typed is None:
+        return ()
+    return tuple(Link(start=start + link.start, end=start + link.end, target=link.target) for link in typed.links)
+
+
+def _typed_text(typed: TypedText, page: int, start: int) -> tuple[str, tuple[Region, ...]]:
+    region = Region(page=page, bbox=typed.bbox, boxes=(), start=start, end=start + len(typed.text))
+    return typed.text, (region,)
+
+
+def _figure_text(draft: Draft, figure: FigureReading, start: int) -> tuple[str, tuple[Region, ...]]:
+    """The printed labels, or else what the file says the picture shows."""
+    lines = figure.lines
+    text = "\n".join(line.text for line in lines) if lines else figure.alt
+    boxes = tuple(line.bbox for line in lines)
+    return text, (Region(page=draft.page, bbox=figure.bbox, boxes=boxes, start=start, end=start + len(text)),)
 
 
 def _line_text(draft: Draft, start: int) -> tuple[str, tuple[Region, ...]]:
@@ -117,34 +166,51 @@ def _line_text(draft: Draft, start: int) -> tuple[str, tuple[Region, ...]]:
     return "\n".join(texts), tuple(regions)
 
 
-def _table_text(table: TableReading, page: int, start: int) -> tuple[str, Table, tuple[Region, ...]]:
-    """Cells of a row joined by a tab, rows by a newline; a cell's text stands where the cell begins."""
+def _table_text(parts: Sequence[tuple[int, TableReading]], start: int) -> tuple[str, Table, tuple[Region, ...]]:
+    """Cells of a row joined by a tab, rows by a newline; a cell's text stands where the cell begins.
+
+    `parts` are the pages of the table and what stands on each, already with the same columns; one region each.
+    """
+    columns = max(table.columns for _, table in parts)
+    texts: list[str] = []
+    cells: list[Cell] = []
+    regions: list[Region] = []
+    position, first_row = start, 0
+    for page, table in parts:
+        text, boxes = _part_text(table, columns, page, position, first_row, cells)
+        regions.append(Region(page=page, bbox=table.bbox, boxes=boxes, start=position, end=position + len(text)))
+        texts.append(text)
+        position += len(text) + 1
+        first_row += table.rows
+    return "\n".join(texts), Table(rows=first_row, columns=columns, cells=tuple(cells)), tuple(regions)
+
+
+def _part_text(
+    table: TableReading, columns: int, page: int, position: int, first_row: int, cells: list[Cell]
+) -> tuple[str, tuple[Box, ...]]:
     by_place = {(cell.row, cell.column): cell for cell in table.cells}
     rows: list[str] = []
-    cells: list[Cell] = []
     boxes: list[Box] = []
-    position = start
     for row in range(table.rows):
         texts: list[str] = []
         places: list[Box] = []
-        for column in range(table.columns):
+        for column in range(columns):
             reading = by_place.get((row, column))
             texts.append(reading.text if reading else "")
             if reading is not None:
-                cells.append(_cell(reading, page, position))
+                cells.append(_cell(reading, page, position, first_row))
                 if reading.bbox is not None and reading.text:
                     places.append(reading.bbox)
             position += len(texts[-1]) + 1
         rows.append("\t".join(texts))
-        boxes.append(union(places) if places else _empty_row(table, boxes))
-    text = "\n".join(rows)
-    region = Region(page=page, bbox=table.bbox, boxes=tuple(boxes), start=start, end=start + len(text))
-    return text, Table(rows=table.rows, columns=table.columns, cells=tuple(cells)), (region,)
+        if table.bbox is not None:
+            boxes.append(union(places) if places else _empty_row(table.bbox, boxes))
+    return "\n".join(rows), tuple(boxes)
 
 
-def _cell(reading: CellReading, page: int, start: int) -> Cell:
+def _cell(reading: CellReading, page: int, start: int, first_row: int) -> Cell:
     return Cell(
-        row=reading.row,
+        row=first_row + reading.row,
         column=reading.column,
         row_span=reading.row_span,
         column_span=reading.column_span,
@@ -155,10 +221,12 @@ def _cell(reading: CellReading, page: int, start: int) -> Cell:
         boxes=reading.boxes,
         start=start,
         end=start + len(reading.text),
+        address=reading.address,
+        formula=reading.formula,
     )
 
 
-def _empty_row(table: TableReading, above: Sequence[Box]) -> Box:
+def _empty_row(table: Box, above: Sequence[Box]) -> Box:
     """A box without height for a row without text, below the row above."""
-    height = above[-1][3] if above else table.bbox[1]
-    return (table.bbox[0], height, table.bbox[2], height)
+    height = above[-1][3] if above else table[1]
+    return (table[0], height, table[2], height)

@@ -9,8 +9,9 @@ applied).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Protocol
 
 from parsers.model import Box
 
@@ -84,12 +85,36 @@ class Ruling:
         return (self.x1 - self.x0) + (self.y1 - self.y0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pixels:
+    """A raster: `samples` are rows of RGB (3 bytes a pixel) or grey (1 byte), without padding."""
+
+    width: int
+    height: int
+    channels: int
+    samples: bytes
+
+
+class PageSource(Protocol):
+    """The page itself, for the few extractors that need to look at it. Valid while its document is open."""
+
+    @property
+    def native(self) -> Any:
+        """The library's own page (`pymupdf.Page`), or None where the page comes from another library."""
+        ...
+
+    def render(self, *, dpi: float, clip: Box | None = None, grey: bool = False) -> Pixels:
+        """Draw the page, or the part of it inside `clip` (points, as a reader sees it)."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class PageContent:
     """One page as its backend reads it.
 
     lines         visible lines in the order of the file
     hidden        lines no reader sees: invisible render mode, zero size, outside the page, fully transparent
+    source        the page itself, for extractors that look at pixels; not part of the value
     rulings       axis-aligned drawn lines
     images        places of raster images, clipped to the page
     paths         drawn paths in all: a page may have its text drawn as outlines
@@ -108,6 +133,7 @@ class PageContent:
     paths: int = 0
     char_count: int = 0
     unmapped: int = 0
+    source: PageSource | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def words(self) -> tuple[Word, ...]:

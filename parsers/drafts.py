@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from parsers.furniture import Edge, LineKey, find_furniture
-from parsers.model import FURNITURE, Box, Derivation, ElementKind
+from parsers.model import FURNITURE, Derivation, ElementKind, Flag
 from parsers.paragraphs import Paragraph, group_lines
-from parsers.reading import FigureReading, LineReading, PageReading, TableReading
+from parsers.reading import Block, FigureReading, LineReading, PageReading, TableReading, TypedText
 from parsers.structure import (
     BodyStyle,
     body_style,
@@ -26,25 +26,22 @@ _NEXT_TO = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An element before it has a place in the text. `runs` are its lines, one run per column it stands in."""
+    """An element before it has a place in the text. `runs` are its lines, one run per column it stands in.
+
+    `tables` are the parts of a table with the page that each stands on; a table on one page has one.
+    """
 
     page: int
     kind: ElementKind
     derivation: Derivation
     runs: tuple[tuple[LineReading, ...], ...] = ()
     paragraph: Paragraph | None = None
-    table: TableReading | None = None
+    tables: tuple[tuple[int, TableReading], ...] = ()
     figure: FigureReading | None = None
+    typed: TypedText | None = None
+    flags: tuple[Flag, ...] = ()
     column: int = 0
     level: int | None = None
-
-    @property
-    def bbox(self) -> Box:
-        if self.table is not None:
-            return self.table.bbox
-        if self.figure is not None:
-            return self.figure.bbox
-        return self.runs[0][0].bbox
 
 
 def make_drafts(pages: Sequence[PageReading]) -> list[Draft]:
@@ -68,30 +65,15 @@ def _page_drafts(page: PageReading, furniture: dict[LineKey, Edge], body: BodySt
     edges: dict[Edge, list[LineReading]] = {Edge.TOP: [], Edge.BOTTOM: []}
     content: list[Draft] = []
     for position, block in enumerate(page.blocks):
-        if block.table is not None:
-            table = block.table
-            content.append(
-                Draft(
-                    page=page.number, kind=ElementKind.TABLE, derivation=table.derivation, table=table, column=position
-                )
-            )
-        elif block.figure is not None:
-            figure = block.figure
-            content.append(
-                Draft(
-                    page=page.number,
-                    kind=ElementKind.FIGURE,
-                    derivation=figure.derivation,
-                    figure=figure,
-                    column=position,
-                )
-            )
-        kept: list[LineReading] = []
-        for index, line in enumerate(block.lines):
-            edge = furniture.get((page.number, position, index))
-            (kept if edge is None else edges[edge]).append(line)
-        paragraphs = group_lines(kept, block.left, block.right)
-        content += [_text_draft(page, paragraph, position, body) for paragraph in paragraphs]
+        if block.lines:
+            kept: list[LineReading] = []
+            for index, line in enumerate(block.lines):
+                edge = furniture.get((page.number, position, index))
+                (kept if edge is None else edges[edge]).append(line)
+            paragraphs = group_lines(kept, block.left, block.right)
+            content += [_text_draft(page, block, paragraph, position, body) for paragraph in paragraphs]
+        else:
+            content.append(_ready_draft(page.number, block, position))
     content = _join_columns(content)
     content = _with_captions(content)
     main, notes = _split_footnotes(content, body, page.height)
@@ -100,15 +82,46 @@ def _page_drafts(page: PageReading, furniture: dict[LineKey, Edge], body: BodySt
     return [*header, *main, *notes, *footer]
 
 
-def _text_draft(page: PageReading, paragraph: Paragraph, position: int, body: BodyStyle) -> Draft:
-    kind = ElementKind.HEADING if is_heading(paragraph, body) else plain_kind(paragraph, body)
+def _text_draft(page: PageReading, block: Block, paragraph: Paragraph, position: int, body: BodyStyle) -> Draft:
+    kind = block.kind
+    if kind is None:
+        kind = ElementKind.HEADING if is_heading(paragraph, body) else plain_kind(paragraph, body)
     return Draft(
         page=page.number,
         kind=kind,
         derivation=page.text,
         runs=(paragraph.lines,),
         paragraph=paragraph,
+        flags=block.flags,
         column=position,
+    )
+
+
+def _ready_draft(page: int, block: Block, position: int) -> Draft:
+    """A table, a figure, or text that the file itself gives a kind."""
+    if block.table is not None:
+        table = block.table
+        return Draft(
+            page=page,
+            kind=ElementKind.TABLE,
+            derivation=table.derivation,
+            tables=((page, table),),
+            flags=table.flags,
+            column=position,
+        )
+    if block.figure is not None:
+        figure = block.figure
+        return Draft(page=page, kind=ElementKind.FIGURE, derivation=figure.derivation, figure=figure, column=position)
+    assert block.typed is not None, "a block holds one of lines, table, figure and typed text"  # noqa: S101
+    typed = block.typed
+    return Draft(
+        page=page,
+        kind=typed.kind,
+        derivation=typed.derivation,
+        typed=typed,
+        flags=typed.flags,
+        column=position,
+        level=typed.level,
     )
 
 
@@ -132,6 +145,8 @@ def _join_columns(drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _runs_on(before: Draft, draft: Draft) -> bool:
+    if before.flags != draft.flags:
+        return False
     if before.column == draft.column or before.kind not in _TEXT or draft.kind is not ElementKind.PARAGRAPH:
         return False
     if before.paragraph is None or draft.paragraph is None or before.paragraph.rows or draft.paragraph.rows:
@@ -176,20 +191,24 @@ def _split_footnotes(drafts: Sequence[Draft], body: BodyStyle, height: float) ->
 
 def _with_heading_levels(drafts: Sequence[Draft], body: BodyStyle) -> list[Draft]:
     """Give every heading its level, and the largest of the first page the rank of title."""
-    first_page = next((draft.page for draft in drafts if draft.kind not in FURNITURE), None)
+    first_page = next((draft.page for draft in drafts if draft.kind not in FURNITURE and not draft.flags), None)
     on_first = [d for d in drafts if d.page == first_page and d.kind is ElementKind.HEADING and d.paragraph is not None]
     largest = max((draft.runs[0][0].size for draft in on_first), default=0.0)
     title = next((d for d in on_first if d.paragraph is not None and is_title(d.paragraph, body, largest)), None)
-    headings = [draft for draft in drafts if draft.kind is ElementKind.HEADING and draft is not title]
+    headings = [draft for draft in drafts if _needs_level(draft) and draft is not title]
     levels = iter(heading_levels([draft.paragraph for draft in headings if draft.paragraph is not None]))
     ranked: list[Draft] = []
     for draft in drafts:
         if draft is title:
             draft = replace(draft, kind=ElementKind.TITLE, level=0)
-        elif draft.kind is ElementKind.HEADING:
+        elif _needs_level(draft):
             draft = replace(draft, level=next(levels))
         ranked.append(draft)
     return ranked
+
+
+def _needs_level(draft: Draft) -> bool:
+    return draft.kind is ElementKind.HEADING and draft.typed is None
 
 
 def _with_list_levels(drafts: Sequence[Draft]) -> list[Draft]:
@@ -198,14 +217,14 @@ def _with_list_levels(drafts: Sequence[Draft]) -> list[Draft]:
     indents: list[float] = []
     column: tuple[int, int] | None = None
     for draft in drafts:
-        if draft.kind is not ElementKind.LIST_ITEM:
+        if draft.kind is not ElementKind.LIST_ITEM or draft.typed is not None:
             if draft.kind not in FURNITURE:
                 indents = []
             nested.append(draft)
             continue
         if (draft.page, draft.column) != column:
             column, indents = (draft.page, draft.column), []
-        left = draft.bbox[0]
+        left = draft.runs[0][0].bbox[0]
         while indents and left < indents[-1] - _NEXT_TO:
             indents.pop()
         if not indents or left > indents[-1] + _NEXT_TO:

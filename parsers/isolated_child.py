@@ -10,6 +10,7 @@ It ends when the caller does, however that ends: its socket then closes, or its 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
@@ -24,6 +25,7 @@ import msgspec
 
 from parsers.errors import ParseError
 from parsers.isolated_wire import Answer, Call, Channel, ChannelClosed, Patience, Ready, Reaped, Spawn
+from parsers.preloading import ModulesNeeded, enter_worker, preload
 from parsers.sealing import die_with_parent, leave_network, seal_process
 
 Task = Callable[[bytes], bytes]
@@ -48,6 +50,7 @@ def main(descriptor: int, tasks_module: str, nice: int) -> None:
     gc.freeze()
     control.send_bytes(msgspec.json.encode(Ready(holds=tuple(sorted(holds)))))
     commands = msgspec.json.Decoder(Spawn)
+    loaded: set[str] = set()
     while _next_command(control, caller):
         try:
             message = control.recv_bytes()
@@ -57,10 +60,23 @@ def main(descriptor: int, tasks_module: str, nice: int) -> None:
             control.send_bytes(msgspec.json.encode(_reap(int(message))))
             continue
         spawn = commands.decode(message)
+        _load(spawn.modules, loaded)
         descriptor = reduction.recv_handle(control)
         worker = _fork_worker(control, descriptor, spawn, tasks, holds)
         os.close(descriptor)
         control.send_bytes(str(worker).encode())
+
+
+def _load(modules: tuple[str, ...], loaded: set[str]) -> None:
+    """Load what the next workers need. What cannot be loaded is left to the worker, whose failure is then reported."""
+    missing = [module for module in modules if module not in loaded]
+    loaded.update(missing)
+    for module in missing:
+        with contextlib.suppress(ImportError, OSError):
+            preload(module)
+    if missing:
+        gc.collect()
+        gc.freeze()
 
 
 def _next_command(control: Connection, caller: int) -> bool:
@@ -87,6 +103,7 @@ def _fork_worker(
     status = 1
     try:
         die_with_parent()
+        enter_worker()
         control.close()
         if os.getppid() == server:
             _work(descriptor, spawn, tasks, holds)
@@ -111,11 +128,14 @@ def _work(descriptor: int, spawn: Spawn, tasks: Mapping[str, Task], holds: froze
 
 def _answer(call: Call, tasks: Mapping[str, Task], memory: _ResidentMemory, holds: frozenset[str]) -> Answer:
     before = _cpu_seconds()
+    needs: tuple[str, ...] = ()
     result, code, message, failure, out_of_memory = b"null", None, "", None, False
     try:
         result = tasks[call.task](bytes(call.arguments))
     except ParseError as error:
         code, message = error.code, str(error)
+    except ModulesNeeded as needed:
+        needs = needed.modules
     except MemoryError:
         out_of_memory = True
     except Exception as error:  # noqa: BLE001  a hostile document may raise anything; its kind is reported, not its text
@@ -127,6 +147,7 @@ def _answer(call: Call, tasks: Mapping[str, Task], memory: _ResidentMemory, hold
         message=message,
         failure=failure,
         out_of_memory=out_of_memory,
+        needs=needs,
         cpu_seconds=_cpu_seconds() - before,
         resident_bytes=memory.read(),
         holds=tuple(sorted(holds)),

@@ -79,11 +79,13 @@ class ForkServer:
         """The forkserver's process id; None before the first worker and after `close()`."""
         return None if self._process is None else self._process.pid
 
-    def spawn(self, *, memory_bytes: int, readable: tuple[Path, ...]) -> Worker:
-        """Fork a worker sealed for reading `readable`. Raises `ParserCrashed` when no process can be started."""
-        message = msgspec.json.encode(
-            Spawn(memory_bytes=memory_bytes, readable=tuple(str(path.resolve()) for path in readable))
-        )
+    def spawn(self, *, memory_bytes: int, readable: tuple[Path, ...], modules: tuple[str, ...] = ()) -> Worker:
+        """Fork a worker sealed for reading `readable`, with `modules` loaded (see `parsers.preloading`).
+
+        Raises `ParserCrashed` when no process can be started.
+        """
+        paths = tuple(str(path.resolve()) for path in readable)
+        message = msgspec.json.encode(Spawn(memory_bytes=memory_bytes, readable=paths, modules=modules))
         for attempt in (1, 2):
             try:
                 return self._spawn(message)

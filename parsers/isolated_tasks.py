@@ -1,4 +1,7 @@
-"""What a sealed worker can be asked to do: JSON arguments in, JSON result out."""
+"""What a sealed worker can be asked to do: JSON arguments in, JSON result out.
+
+A worker reads one document, so it stays open between two calls.
+"""
 
 from __future__ import annotations
 
@@ -9,43 +12,78 @@ from typing import Final
 
 import msgspec
 
+from parsers.backends.base import OpenDocument
+from parsers.formats import open_document
 from parsers.parse import inspect, read_pages
-from parsers.policy import ParsePolicy
+from parsers.policy import ParseOptions
 
 INSPECT: Final = "inspect"
 READ_PAGES: Final = "read_pages"
+READ_CHILD: Final = "read_child"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileArguments:
+    """The document that the worker is for, and how it is to be read."""
+
+    path: str
+    media_type: str
+    options: ParseOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectArguments:
-    """Open a document and read its properties."""
+    """Open the document and read its properties."""
 
-    path: str
-    media_type: str
+    file: FileArguments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadArguments:
     """Read the pages `first` to `last`, both included."""
 
-    path: str
-    media_type: str
+    file: FileArguments
     first: int
     last: int
-    policy: ParsePolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildArguments:
+    """Read the bytes of one of the files inside the file, by its place in `Inspection.children`."""
+
+    file: FileArguments
+    index: int
+
+
+_opened: dict[FileArguments, OpenDocument] = {}
+
+
+def _document(file: FileArguments) -> OpenDocument:
+    if file not in _opened:
+        for document in _opened.values():
+            document.close()
+        _opened.clear()
+        _opened[file] = open_document(Path(file.path), file.media_type, file.options)
+    return _opened[file]
 
 
 def _inspect(payload: bytes) -> bytes:
-    arguments = msgspec.json.decode(payload, type=InspectArguments)
-    return msgspec.json.encode(inspect(Path(arguments.path), arguments.media_type))
+    asked = msgspec.json.decode(payload, type=InspectArguments)
+    return msgspec.json.encode(inspect(_document(asked.file)))
 
 
 def _read_pages(payload: bytes) -> bytes:
     asked = msgspec.json.decode(payload, type=ReadArguments)
-    return msgspec.json.encode(read_pages(Path(asked.path), asked.media_type, asked.first, asked.last, asked.policy))
+    return msgspec.json.encode(read_pages(_document(asked.file), asked.first, asked.last, asked.file.options))
+
+
+def _read_child(payload: bytes) -> bytes:
+    asked = msgspec.json.decode(payload, type=ChildArguments)
+    return msgspec.json.encode(_document(asked.file).read_child(asked.index))
 
 
 TASKS: Mapping[str, Callable[[bytes], bytes]] = {
     INSPECT: _inspect,
     READ_PAGES: _read_pages,
+    READ_CHILD: _read_child,
 }

@@ -20,10 +20,14 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spawn:
-    """Fork a worker. `readable` are the only documents it will be able to open. A descriptor follows this message."""
+    """Fork a worker. `readable` are the only documents it will be able to open. A descriptor follows this message.
+
+    `modules` are loaded before (see `parsers.preloading`), if they are not there yet.
+    """
 
     memory_bytes: int
     readable: tuple[str, ...]
+    modules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +56,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a task gave: a `result`, or an `error_code` of `parsers.errors` with its sentence, or a `failure`."""
+    """What a task gave: a `result`, or an `error_code` of `parsers.errors` with its sentence, or a `failure`.
+
+    `needs` are modules without which the task could not be done.
+    """
 
     result: msgspec.Raw
     error_code: str | None = None
     message: str = ""
     failure: str | None = None
     out_of_memory: bool = False
+    needs: tuple[str, ...] = ()
     cpu_seconds: float
     resident_bytes: int
     holds: tuple[str, ...] = ()

@@ -7,20 +7,31 @@ becomes a finding of the ledger and the others survive. What cannot be opened, o
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from parsers import errors
+from parsers.detection import HEAD_BYTES, detect_media_type
+from parsers.formats import backend_module
 from parsers.isolated_process import CallLost, ForkServer, Loss, Worker, decode_result, require_result
-from parsers.isolated_tasks import INSPECT, READ_PAGES, InspectArguments, ReadArguments
+from parsers.isolated_tasks import (
+    INSPECT,
+    READ_CHILD,
+    READ_PAGES,
+    ChildArguments,
+    FileArguments,
+    InspectArguments,
+    ReadArguments,
+)
 from parsers.isolated_wire import Answer
-from parsers.model import Finding, ParseOutcome
+from parsers.model import Child, Finding, ParseOutcome
 from parsers.parse import assemble
-from parsers.policy import ParseLimits, ParsePolicy
-from parsers.reading import Inspection, PageReading
+from parsers.policy import ParseLimits, ParseOptions
+from parsers.reading import ChildEntry, Inspection, PageReading
 
 TASKS_MODULE = "parsers.isolated_tasks"
 
@@ -69,14 +80,16 @@ class IsolatedParser:
         *,
         sha256: str,
         media_type: str,
-        policy: ParsePolicy,
+        options: ParseOptions,
         on_progress: Callable[[int, int], None] | None = None,
+        on_child: Callable[[Child, bytes], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> ParseOutcome:
         """Parse the file at `path`, whose content has the given hash and media type.
 
         `on_progress(pages done, pages in all)` follows each page range; `should_stop` is asked some ten times a second,
-        also while a range is read. Both run in the caller's thread. Pages that could not be read are findings of the
+        also while a range is read. `on_child` is given each file inside the file; without it they are only listed. All
+        run in the caller's thread. Pages that could not be read are findings of the
         ledger. CPU seconds of the processes are in the measurements (`open`, `read`, `assemble`, and
         `overhead`: starting processes, and reads that came to nothing).
 
@@ -84,16 +97,23 @@ class IsolatedParser:
         or every page overran; `ParserCrashed` when opening, or every page, killed the process; `ParseCancelled` when
         `should_stop` said so; or what the backend says of the document.
         """
-        reading = _DocumentReading(self._server, self._limits, path, media_type, policy, should_stop)
+        reading = _DocumentReading(self._server, self._limits, path, media_type, options, should_stop)
         try:
             inspection = reading.open()
             reading.read_all(inspection.page_count, on_progress)
+            children = reading.read_children(inspection.children, on_child)
         finally:
             reading.end()
         reading.require_some_page()
         started = time.thread_time()
         outcome = assemble(
-            inspection, reading.readings, reading.findings, sha256=sha256, media_type=media_type, policy=policy
+            inspection,
+            reading.readings,
+            reading.findings,
+            sha256=sha256,
+            media_type=media_type,
+            options=options,
+            children=children,
         )
         cpu = reading.cpu_seconds | {"assemble": time.thread_time() - started}
         measured = replace(
@@ -111,7 +131,7 @@ class _DocumentReading:
         limits: ParseLimits,
         path: Path,
         media_type: str,
-        policy: ParsePolicy,
+        options: ParseOptions,
         should_stop: Callable[[], bool] | None,
     ) -> None:
         self.readings: list[PageReading] = []
@@ -120,8 +140,8 @@ class _DocumentReading:
         self._server = server
         self._limits = limits
         self._path = path.resolve()
-        self._media_type = media_type
-        self._policy = policy
+        self._file = FileArguments(path=str(self._path), media_type=media_type, options=options)
+        self._modules: tuple[str, ...] = (backend_module(media_type),)
         self._should_stop = should_stop
         self._worker: Worker | None = None
         self._accounted = 0.0
@@ -130,7 +150,7 @@ class _DocumentReading:
         self._lost_seconds = 0.0
 
     def open(self) -> Inspection:
-        arguments = InspectArguments(path=str(self._path), media_type=self._media_type)
+        arguments = InspectArguments(file=self._file)
         try:
             answer = self._call(INSPECT, arguments, seconds=self._limits.seconds_to_open, step="open")
             require_result(answer)
@@ -155,6 +175,41 @@ class _DocumentReading:
                 self._give_up(last + 1, page_count)
                 return
 
+    def read_children(
+        self, entries: Sequence[ChildEntry], on_child: Callable[[Child, bytes], None] | None
+    ) -> list[Child]:
+        """Read every file inside the file and hand it on; one that cannot be had is a finding."""
+        children: list[Child] = []
+        for index, entry in enumerate(entries[: self._limits.children]):
+            try:
+                data = self._read_child(index)
+                head = data[:HEAD_BYTES]
+                media_type = detect_media_type(head, len(data))
+            except errors.ParseError as error:
+                message = f"{entry.name} could not be taken out of the file: {error}"
+                self.findings.append(Finding(page=None, code="child_unreadable", message=message))
+                continue
+            child = Child(
+                name=entry.name, media_type=media_type, sha256=hashlib.sha256(data).hexdigest(), size=len(data)
+            )
+            children.append(child)
+            if on_child is not None:
+                on_child(child, data)
+        if len(entries) > self._limits.children:
+            message = f"Only the first {self._limits.children:,} of {len(entries):,} files inside the file were read."
+            self.findings.append(Finding(page=None, code="children_left_out", message=message))
+        return children
+
+    def _read_child(self, index: int) -> bytes:
+        try:
+            arguments = ChildArguments(file=self._file, index=index)
+            answer = self._call(READ_CHILD, arguments, seconds=self._limits.seconds_to_open, step="read")
+            require_result(answer)
+            data: bytes = decode_result(answer, bytes)
+        except CallLost as lost:
+            raise _at_opening(lost.loss, self._limits) from None
+        return data
+
     def require_some_page(self) -> None:
         """Raise what best says why no page at all could be read."""
         if any(not reading.failed for reading in self.readings):
@@ -177,9 +232,7 @@ class _DocumentReading:
 
     def _read(self, first: int, last: int) -> None:
         pages = last - first + 1
-        arguments = ReadArguments(
-            path=str(self._path), media_type=self._media_type, first=first, last=last, policy=self._policy
-        )
+        arguments = ReadArguments(file=self._file, first=first, last=last)
         reason = ""
         try:
             answer = self._call(READ_PAGES, arguments, seconds=pages * self._limits.seconds_per_page, step="read")
@@ -228,17 +281,31 @@ class _DocumentReading:
         """As `_call_once`; a worker that dies is replaced once, since it may have been killed from outside (by the
         system short of memory, by a person), and one death proves nothing against the document."""
         try:
-            return self._call_once(task, arguments, seconds=seconds, step=step)
+            return self._call_with_modules(task, arguments, seconds=seconds, step=step)
         except CallLost as lost:
             if lost.loss is not Loss.CRASH:
                 raise
             self._lost_seconds += lost.seconds
-        return self._call_once(task, arguments, seconds=seconds, step=step)
+        return self._call_with_modules(task, arguments, seconds=seconds, step=step)
+
+    def _call_with_modules(self, task: str, arguments: object, *, seconds: float, step: str) -> Answer:
+        """As `_call_once`, with a new worker for each module that the task turns out to need."""
+        while True:
+            answer = self._call_once(task, arguments, seconds=seconds, step=step)
+            missing = tuple(module for module in answer.needs if module not in self._modules)
+            if not answer.needs:
+                return answer
+            if not missing:
+                raise CallLost(Loss.FAILED, 0.0)
+            self._modules += missing
+            self.end()
 
     def _call_once(self, task: str, arguments: object, *, seconds: float, step: str) -> Answer:
         """Have the worker, or a fresh one, run a task. Raises `CallLost`, `ParseCancelled`, `ParserCrashed`."""
         if self._worker is None:
-            self._worker = self._server.spawn(memory_bytes=self._limits.memory_bytes, readable=(self._path,))
+            self._worker = self._server.spawn(
+                memory_bytes=self._limits.memory_bytes, readable=(self._path,), modules=self._modules
+            )
         worker = self._worker
         try:
             answer = worker.call(task, arguments, seconds=seconds, should_stop=self._should_stop)

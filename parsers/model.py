@@ -13,6 +13,7 @@ kept beside it in a `ParseOutcome`: the same bytes, producer and policy give the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -60,10 +61,13 @@ class LedgerState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
-    """One place of an Element. `text[start:end]` has one line per box, in order (a table: one row per box)."""
+    """One place of an Element. `text[start:end]` has one line per box, in order (a table: one row per box).
+
+    Formats without geometry (DOCX, HTML, mail) have no `bbox` and no boxes.
+    """
 
     page: int
-    bbox: Box
+    bbox: Box | None
     boxes: tuple[Box, ...]
     start: int
     end: int
@@ -71,9 +75,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A cell of a table. `bbox` is None for an empty cell whose place is not known.
+    """A cell of a table. `bbox` is None for an empty cell whose place is not known, and in formats without geometry.
 
     `boxes` has one box per printed line where there are several (then other cells may reach into `bbox`), else none.
+    Of a spreadsheet's cell `address` is its name in the sheet (`B7`), `formula` its formula as stored (`=SUM(B2:B6)`).
     """
 
     row: int
@@ -87,6 +92,8 @@ class Cell:
     boxes: tuple[Box, ...] = ()
     start: int
     end: int
+    address: str | None = None
+    formula: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +132,51 @@ class Derivation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Where a part of the text points to: `document.text[start:end]` is its anchor. Never followed."""
+
+    start: int
+    end: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageReference:
+    """A picture that was cut out of a document; its bytes are kept by their hash. Size in pixels."""
+
+    sha256: str
+    media_type: str
+    width: int
+    height: int
+
+
+class Role(StrEnum):
+    """What an Element is for, where that is not the running text."""
+
+    COMMENT = "comment"
+    SPEAKER_NOTES = "speaker_notes"
+    MAIL_HEADER = "mail_header"
+    ALT_TEXT = "alt_text"
+    MEMBER = "member"
+
+
+class Flag(StrEnum):
+    """Why the text of an Element must not be mixed with what a reader of the document sees."""
+
+    INVISIBLE = "invisible"
+    OFF_PAGE = "off_page"
+    BACKGROUND_COLOR = "background_color"
+    HIDDEN = "hidden"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
     """A typed unit of a document: `text == document.text[start:end]`.
 
     `level` is the depth of a title (0) or heading (1 and up) or the nesting of a list item; `section_path` are the
     headings above it, outermost first; `parent` is the id of the heading (or of a caption's figure or table) above it.
+    The text of a figure is that of its labels; `image` is the picture itself.
     """
 
     id: str
@@ -144,18 +191,26 @@ class Element:
     level: int | None = None
     parent: str | None = None
     table: Table | None = None
+    role: Role | None = None
+    flags: tuple[Flag, ...] = ()
+    links: tuple[Link, ...] = ()
+    image: ImageReference | None = None
     derivation: Derivation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page, sheet or slide; size in points as a reader sees it, `rotation` in degrees as stored in the file."""
+    """A page, sheet or slide; size in points as a reader sees it, `rotation` in degrees as stored in the file.
+
+    `name` is what the file calls it (a sheet's name). The size is 0 × 0 in formats without geometry.
+    """
 
     number: int
     width: float
     height: float
     rotation: int
     text_source: TextSource
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +251,16 @@ class DocumentProperties:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """A file inside the file: an attachment, a member of an archive. A Document of its own with its parent's access."""
+
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One reading of a DocumentVersion. `parse_id` names (bytes, producer version, policy)."""
 
@@ -207,6 +272,7 @@ class Document:
     pages: tuple[Page, ...]
     elements: tuple[Element, ...]
     ledger: Ledger
+    children: tuple[Child, ...] = ()
 
     @property
     def text(self) -> str:
@@ -224,7 +290,8 @@ class Measurements:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParseOutcome:
-    """A Document and, beside it, what was measured while making it."""
+    """A Document and, beside it, what was measured while making it, and the pictures it refers to, by SHA-256."""
 
     document: Document
     measurements: Measurements
+    images: Mapping[str, bytes] = field(default_factory=dict)

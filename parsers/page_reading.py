@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from parsers.content import PageContent, PrintedLine, Word
 from parsers.line_boxes import Neighbourhood, tight_box
-from parsers.policy import ParsePolicy
+from parsers.policy import ParseOptions
 from parsers.reading import Block, LineReading, PageReading
 from parsers.reading_order import Area, Row, arrange
 from parsers.routing import route
@@ -20,10 +20,10 @@ _MARK_SIZE = 0.85
 _MARK_RISE = 0.1
 
 
-def read_page(page: PageContent, policy: ParsePolicy) -> PageReading:
+def read_page(page: PageContent, options: ParseOptions) -> PageReading:
     """Understand one page. Pure but for the measured CPU seconds (of this thread), which are kept by step."""
     started = time.thread_time()
-    routed = route(page, policy)
+    routed = route(page, options)
     after_routing = time.thread_time()
     areas = arrange(routed.lines, routed.tables, routed.figures)
     after_order = time.thread_time()
@@ -44,6 +44,7 @@ def read_page(page: PageContent, policy: ParsePolicy) -> PageReading:
         tables_found=routed.tables_found,
         text=routed.text,
         findings=routed.findings,
+        ocr_confidence=routed.ocr_confidence,
         cpu_seconds=cpu,
     )
 

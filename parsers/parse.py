@@ -1,22 +1,21 @@
 """The parser's entry points: inspect a file, read a range of its pages, assemble the Document.
 
-`inspect` and `read_pages` open the document and belong into an isolated process; what they return travels as JSON.
-`assemble` is a pure function of that data and runs in the caller.
+`inspect` and `read_pages` work on an open document and belong into an isolated process; what they return travels as
+JSON. `assemble` is a pure function of that data and runs in the caller.
 """
 
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Sequence
-from pathlib import Path
+from importlib.metadata import PackageNotFoundError, version
 
 from parsers.assembly import assemble_elements, model_page
-from parsers.backends.pdf import VERSION as PDF_VERSION
-from parsers.backends.pdf import PdfBackend, PdfPages
-from parsers.errors import PageUnreadable, UnsupportedMediaType
+from parsers.backends.base import OpenDocument
+from parsers.errors import PageUnreadable
 from parsers.ledger import make_ledger
 from parsers.model import (
+    Child,
     Derivation,
     Document,
     DocumentProperties,
@@ -27,48 +26,59 @@ from parsers.model import (
     ParseOutcome,
     TextSource,
 )
-from parsers.page_reading import read_page
-from parsers.policy import ParsePolicy
+from parsers.policy import ParseOptions
 from parsers.reading import Inspection, PageReading
 
 # Raised whenever the same bytes may give another Document than before: a parse is named by it.
-PARSER_VERSION = 1
-PRODUCER = f"sourcespan-parser/{PARSER_VERSION} pymupdf/{PDF_VERSION}"
+PARSER_VERSION = 2
 
-_PDF = "application/pdf"
+# Libraries whose own version decides what is read. Another version of one of them is another producer.
+_LIBRARIES = ("pymupdf",)
 
 
-def parse_id(sha256: str, policy: ParsePolicy) -> str:
-    """`prs_` and 24 hexadecimal digits, from the bytes, the producer's version and the policy."""
-    name = f"{sha256}\0{PRODUCER}\0{policy.value}"
+def _producer() -> str:
+    """`sourcespan-parser/2 libraries/3f9c…`: this parser, and a digest of the versions of the libraries installed."""
+    versions = []
+    for library in _LIBRARIES:
+        try:
+            versions.append(f"{library}=={version(library)}")
+        except PackageNotFoundError:
+            versions.append(f"{library} is not installed")
+    digest = hashlib.sha256("\n".join(versions).encode()).hexdigest()[:12]
+    return f"sourcespan-parser/{PARSER_VERSION} libraries/{digest}"
+
+
+PRODUCER = _producer()
+
+
+def parse_id(sha256: str, options: ParseOptions) -> str:
+    """`prs_` and 24 hexadecimal digits, from the bytes, the producer's version and the options' name."""
+    name = f"{sha256}\0{PRODUCER}\0{options.name}"
     return "prs_" + hashlib.sha256(name.encode()).hexdigest()[:24]
 
 
-def inspect(path: Path, media_type: str) -> Inspection:
-    """Open a file and read its properties. Raises a `ParseError` that says why it cannot be read."""
-    with _open(path, media_type) as pages:
-        return Inspection(page_count=pages.page_count, title=pages.title, language=pages.language)
+def inspect(document: OpenDocument) -> Inspection:
+    """The properties of an open file."""
+    return Inspection(
+        page_count=document.page_count,
+        title=document.title,
+        language=document.language,
+        children=tuple(document.children),
+        findings=tuple(document.findings),
+    )
 
 
-def read_pages(path: Path, media_type: str, first: int, last: int, policy: ParsePolicy) -> list[PageReading]:
+def read_pages(document: OpenDocument, first: int, last: int, options: ParseOptions) -> list[PageReading]:
     """Read the pages `first` to `last` (from 1, both included; pages past the end are left out).
 
     A page that cannot be read comes back as a reading with `failed` set and a finding; the others are not touched.
-    Raises a `ParseError` when the file cannot be opened.
     """
     readings: list[PageReading] = []
-    with _open(path, media_type) as pages:
-        for number in range(first, min(last, pages.page_count) + 1):
-            started = time.thread_time()
-            try:
-                content = pages.read_page(number)
-            except PageUnreadable:
-                readings.append(_failed_page(number))
-                continue
-            opened = time.thread_time() - started
-            reading = read_page(content, policy)
-            reading.cpu_seconds["backend"] = opened
-            readings.append(reading)
+    for number in range(first, min(last, document.page_count) + 1):
+        try:
+            readings.append(document.read_page(number, options))
+        except PageUnreadable:
+            readings.append(_failed_page(number))
     return readings
 
 
@@ -79,17 +89,18 @@ def assemble(
     *,
     sha256: str,
     media_type: str,
-    policy: ParsePolicy,
+    options: ParseOptions,
+    children: Sequence[Child] = (),
 ) -> ParseOutcome:
     """Build the Document from the pages read and what was said of those that were not. Pure; any order of pages."""
-    identity = parse_id(sha256, policy)
+    identity = parse_id(sha256, options)
     ordered = sorted(readings, key=lambda reading: reading.number)
     parsed = [reading for reading in ordered if not reading.failed]
-    text, elements = assemble_elements(parsed, identity)
+    text, elements, images = assemble_elements(parsed, identity)
     document = Document(
         parse_id=identity,
         producer=PRODUCER,
-        policy=policy.value,
+        policy=options.name,
         document=DocumentProperties(
             sha256=sha256,
             media_type=media_type,
@@ -100,15 +111,10 @@ def assemble(
         ),
         pages=_all_pages(inspection.page_count, ordered),
         elements=elements,
-        ledger=make_ledger(inspection.page_count, ordered, elements, findings),
+        ledger=make_ledger(inspection.page_count, ordered, elements, [*inspection.findings, *findings]),
+        children=tuple(children),
     )
-    return ParseOutcome(document=document, measurements=_measure(ordered, elements))
-
-
-def _open(path: Path, media_type: str) -> PdfPages:
-    if media_type != _PDF:
-        raise UnsupportedMediaType(f"Files of the type {media_type} cannot be parsed.")
-    return PdfBackend().open(path)
+    return ParseOutcome(document=document, measurements=_measure(ordered, elements), images=images)
 
 
 def _failed_page(number: int) -> PageReading:

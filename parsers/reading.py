@@ -8,16 +8,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from parsers.model import Box, Derivation, Finding, TextSource
+from parsers.model import Box, Derivation, ElementKind, Finding, Flag, Role, TextSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """The properties of a file: pages, and the title and language it declares for itself (often None)."""
+    """The properties of a file: pages, the title and language it declares for itself (often None), files inside it.
+
+    `findings` are about the file as a whole (`damaged_repaired`, members of an archive that were left out).
+    """
 
     page_count: int
     title: str | None
     language: str | None
+    children: tuple[ChildEntry, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildEntry:
+    """A file inside the file, in its order there: the name it goes by, with folders, and its size (None: not known)."""
+
+    name: str
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,39 +65,89 @@ class CellReading:
     text: str
     bbox: Box | None
     boxes: tuple[Box, ...] = ()
+    address: str | None = None
+    formula: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableReading:
-    """A table that was accepted, and how it came to be."""
+    """A table that was accepted, and how it came to be. `bbox` is None in formats without geometry.
 
-    bbox: Box
+    `flags` as of `TypedText`: a sheet that the workbook hides.
+    """
+
+    bbox: Box | None
     rows: int
     columns: int
     cells: tuple[CellReading, ...]
     derivation: Derivation
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageReading:
+    """A picture as it is kept: PNG or JPEG (or the file's own bytes of another image type). Size in pixels."""
+
+    media_type: str
+    width: int
+    height: int
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureReading:
-    """A place on the page that holds a picture."""
+    """A place that holds a picture. `lines` are its labels, as printed; `alt` what the file says it shows."""
 
-    bbox: Box
+    bbox: Box | None
+    derivation: Derivation
+    lines: tuple[LineReading, ...] = ()
+    alt: str = ""
+    image: ImageReading | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkReading:
+    """A link whose anchor is `text[start:end]` of the text it belongs to."""
+
+    start: int
+    end: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedText:
+    """Text of which the file itself says what it is: a heading of Word, a list item of HTML, a comment.
+
+    `text` is canonical: white space inside a line collapsed, lines parted by a newline, never a blank line (but in
+    code, which is kept as it is). `level` as of `parsers.model.Element`. `bbox` is where a slide has it.
+    """
+
+    kind: ElementKind
+    text: str
+    bbox: Box | None = None
+    level: int | None = None
+    role: Role | None = None
+    flags: tuple[Flag, ...] = ()
+    links: tuple[LinkReading, ...] = ()
     derivation: Derivation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """The next thing in reading order: lines of one column, or a table, or a figure. Exactly one of the three is set.
+    """The next thing in reading order: lines of one column, a table, a figure, or typed text. Exactly one is set.
 
-    `left` and `right` bound the column that the lines stand in, in the reading direction of the lines.
+    `left` and `right` bound the column that the lines stand in, in the reading direction of the lines. `kind` is what
+    a layout model took the lines for, where one was asked. `flags` mark lines that a reader does not see.
     """
 
-    left: float
-    right: float
+    left: float = 0.0
+    right: float = 0.0
     lines: tuple[LineReading, ...] = ()
+    kind: ElementKind | None = None
+    flags: tuple[Flag, ...] = ()
     table: TableReading | None = None
     figure: FigureReading | None = None
+    typed: TypedText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +157,7 @@ class PageReading:
     characters       visible characters of the text layer, white space not counted
     tables_found     tables a finder proposed; those accepted are among `blocks`
     text             how the lines came to be; its attempts are tables that were proposed and not accepted
+    ocr_confidence   mean over the characters read by OCR, from 0 to 1; None without OCR
     cpu_seconds      by step; a measurement, never part of the Document
     """
 
@@ -106,6 +170,8 @@ class PageReading:
     characters: int
     tables_found: int
     text: Derivation
+    name: str | None = None
+    ocr_confidence: float | None = None
     findings: tuple[Finding, ...] = ()
     failed: bool = False
     cpu_seconds: dict[str, float] = field(default_factory=dict)

@@ -88,8 +88,8 @@ def arrange(
 ) -> list[Area]:
     """Put everything on a page in reading order. Text in another direction of writing follows the upright text."""
     upright = [Piece(box=line.bbox, line=line) for line in lines if line.horizontal]
-    upright += [Piece(box=table.bbox, table=table) for table in tables]
-    upright += [Piece(box=figure.bbox, figure=figure) for figure in figures]
+    upright += [Piece(box=table.bbox, table=table) for table in tables if table.bbox is not None]
+    upright += [Piece(box=figure.bbox, figure=figure) for figure in figures if figure.bbox is not None]
     areas = _areas(upright, 0)
     turned: dict[tuple[int, int], list[Piece]] = {}
     for line in lines:

@@ -16,7 +16,7 @@ from parsers.errors import ParseError
 from parsers.exports import to_html, to_markdown, to_text
 from parsers.isolation import IsolatedParser
 from parsers.model import ParseOutcome
-from parsers.policy import ParsePolicy
+from parsers.policy import ParseOptions, parse_policy
 from services.cli.options import settings_of
 from services.cli.output import err, plain
 from services.failures import Failure
@@ -39,11 +39,11 @@ def parse(
     file: Annotated[Path, typer.Argument(help="The file to read.", metavar="FILE")],
     format: Annotated[Format, typer.Option("--format", "-f", help="What to print.")] = Format.JSON,
     with_trace: Annotated[bool, typer.Option("--trace", help="Also tell each decision, on standard error.")] = False,
-    policy: Annotated[ParsePolicy, typer.Option(help="How far to go.")] = ParsePolicy.FAST,
+    policy: Annotated[str, typer.Option(help="How far to go: fast, balanced, best, or budget:N.")] = "fast",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Read one file in an isolated process and print what was understood. Needs no service, no key and no network."""
-    outcome = _parse(file, policy, settings_of())
+    outcome = _parse(file, _options(policy), settings_of())
     chosen = Format.JSON if as_json else format
     document = outcome.document
     if chosen is Format.JSON:
@@ -58,7 +58,14 @@ def parse(
         err.print(plain(trace(outcome)), soft_wrap=True)
 
 
-def _parse(file: Path, policy: ParsePolicy, settings: Settings) -> ParseOutcome:
+def _options(policy: str) -> ParseOptions:
+    try:
+        return parse_policy(policy)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--policy") from None
+
+
+def _parse(file: Path, options: ParseOptions, settings: Settings) -> ParseOutcome:
     try:
         size = file.stat().st_size
         with file.open("rb") as stream:
@@ -76,7 +83,7 @@ def _parse(file: Path, policy: ParsePolicy, settings: Settings) -> ParseOutcome:
                 file,
                 sha256=sha256,
                 media_type=media_type,
-                policy=policy,
+                options=options,
                 on_progress=lambda done, total: bars.update(bar, completed=done, total=total),
             )
     except ParseError as error:

@@ -19,7 +19,7 @@ from ingestion.chunking import chunk_document
 from parsers import contract
 from parsers.isolation import IsolatedParser
 from parsers.model import FURNITURE, Document, Element, Measurements
-from parsers.policy import ParseLimits, ParsePolicy
+from parsers.policy import ParseLimits, ParseOptions, ParsePolicy
 from retrieval.citations import citation_id, parse_citation_id, resolve
 from retrieval.model import Chunk
 from tests.support import generated, independent_reader, pdfs
@@ -45,7 +45,7 @@ def parsed(parser: IsolatedParser, content: bytes) -> Document:
             path,
             sha256=hashlib.sha256(content).hexdigest(),
             media_type="application/pdf",
-            policy=ParsePolicy.FAST,
+            options=ParseOptions(policy=ParsePolicy.FAST),
         ).document
 
 
@@ -220,7 +220,7 @@ from ingestion.chunking import chunk_document
 from parsers import contract
 from parsers.isolation import IsolatedParser
 from parsers.model import Measurements, ParseOutcome
-from parsers.policy import ParsePolicy
+from parsers.policy import ParseOptions, ParsePolicy
 
 def main():
     found = {}
@@ -228,7 +228,8 @@ def main():
         for name in sys.argv[1:]:
             content = Path(name).read_bytes()
             document = parser.parse(Path(name), sha256=hashlib.sha256(content).hexdigest(),
-                                    media_type="application/pdf", policy=ParsePolicy.FAST).document
+                                    media_type="application/pdf",
+                                    options=ParseOptions(policy=ParsePolicy.FAST)).document
             chunks = chunk_document(document, document_id="doc_" + "0" * 24, title="t")
             encoded = contract.encode(ParseOutcome(document=document, measurements=Measurements()))
             found[Path(name).name] = [hashlib.sha256(value).hexdigest() for value in (encoded, repr(chunks).encode())]
@@ -277,16 +278,19 @@ sys.addaudithook(watch)
 from pathlib import Path
 from ingestion.chunking import chunk_document
 from parsers import parse
-from parsers.policy import ParsePolicy
+from parsers.formats import open_document
+from parsers.policy import ParseOptions, ParsePolicy
 from retrieval.embedding import load_embedder
 
 def main():
     path, cache = Path(sys.argv[1]), Path(sys.argv[2])
     sha256, media_type = hashlib.sha256(path.read_bytes()).hexdigest(), "application/pdf"
-    inspection = parse.inspect(path, media_type)
-    readings = parse.read_pages(path, media_type, 1, inspection.page_count, ParsePolicy.FAST)
+    options = ParseOptions(policy=ParsePolicy.FAST)
+    with open_document(path, media_type, options) as opened:
+        inspection = parse.inspect(opened)
+        readings = parse.read_pages(opened, 1, inspection.page_count, options)
     document = parse.assemble(
-        inspection, readings, [], sha256=sha256, media_type=media_type, policy=ParsePolicy.FAST
+        inspection, readings, [], sha256=sha256, media_type=media_type, options=options
     ).document
     chunks = chunk_document(document, document_id="doc_" + "0" * 24, title="t")
     vectors = load_embedder(None, "auto", threads=1, cache_dir=cache).embed([chunk.text for chunk in chunks])

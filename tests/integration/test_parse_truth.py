@@ -13,7 +13,7 @@ from eval_data import truth as corpus_truth
 from eval_data.truth import Tally
 from parsers.isolation import IsolatedParser
 from parsers.model import Document, LedgerState
-from parsers.policy import ParsePolicy
+from parsers.policy import ParseOptions, ParsePolicy
 
 CORPUS = Path(corpus_truth.__file__).parent
 DOCUMENTS = sorted((CORPUS / "documents").glob("*.pdf"))
@@ -28,7 +28,9 @@ def parsed() -> Iterator[dict[str, Document]]:
 
 def _parse(parser: IsolatedParser, path: Path) -> Document:
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return parser.parse(path, sha256=sha256, media_type="application/pdf", policy=ParsePolicy.FAST).document
+    return parser.parse(
+        path, sha256=sha256, media_type="application/pdf", options=ParseOptions(policy=ParsePolicy.FAST)
+    ).document
 
 
 def test_every_document_is_complete(parsed: dict[str, Document]) -> None:

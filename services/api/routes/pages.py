@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from ingestion.model import DocumentRecord
-from parsers.model import Cell, Document, Element, Page, Region
+from parsers.model import Box, Cell, Document, Element, Page, Region
 from retrieval.model import Principal
 from services.api import problems
 from services.api.auth import Reader
@@ -135,7 +135,7 @@ def _on_page(document: Document, element: Element, number: int) -> PageElement |
     return PageElement(
         id=element.id,
         kind=element.kind,
-        bbox=_around(regions) if regions else element.bbox,
+        bbox=_around(regions),
         boxes=[box for region in regions for box in region.boxes],
         start=start,
         end=end,
@@ -149,8 +149,10 @@ def _on_page(document: Document, element: Element, number: int) -> PageElement |
     )
 
 
-def _around(regions: list[Region]) -> tuple[float, float, float, float]:
-    boxes = [region.bbox for region in regions]
+def _around(regions: list[Region]) -> Box | None:
+    boxes = [region.bbox for region in regions if region.bbox is not None]
+    if not boxes:
+        return None
     return (
         min(box[0] for box in boxes),
         min(box[1] for box in boxes),

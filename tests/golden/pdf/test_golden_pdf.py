@@ -5,16 +5,14 @@ After a wanted change run `python -m tests.golden.pdf.test_golden_pdf`, and look
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from parsers.parse import assemble, inspect, read_pages
-from parsers.policy import ParsePolicy
 from tests.golden.pdf.outline import outline
 from tests.golden.pdf.sources import SOURCES
+from tests.support.in_process import parse_in_process
 
 EXPECTED = Path(__file__).parent / "expected"
 PDF = "application/pdf"
@@ -23,10 +21,7 @@ PDF = "application/pdf"
 def outline_of(name: str, folder: Path) -> str:
     path = folder / f"{name}.pdf"
     path.write_bytes(SOURCES[name]())
-    inspection = inspect(path, PDF)
-    readings = read_pages(path, PDF, 1, inspection.page_count, ParsePolicy.FAST)
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return outline(assemble(inspection, readings, [], sha256=sha256, media_type=PDF, policy=ParsePolicy.FAST).document)
+    return outline(parse_in_process(path, PDF).document)
 
 
 @pytest.mark.parametrize("name", sorted(SOURCES))

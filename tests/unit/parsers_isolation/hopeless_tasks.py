@@ -12,7 +12,7 @@ from parsers import isolated_tasks
 
 
 def _inspect(payload: bytes) -> bytes:
-    name = Path(json.loads(payload)["path"]).name
+    name = Path(json.loads(payload)["file"]["path"]).name
     if "hang" in name:
         time.sleep(600)
     if "crash" in name:

@@ -14,7 +14,7 @@ from parsers import errors
 from parsers.detection import HEAD_BYTES, PDF, detect_media_type, require_supported
 from parsers.isolation import IsolatedParser
 from parsers.model import LedgerState, ParseOutcome
-from parsers.policy import ParseLimits, ParsePolicy
+from parsers.policy import ParseLimits, ParseOptions, ParsePolicy
 from tests.support import pdfs
 from tests.unit.parsers_isolation import hostile_reading_tasks as hostile
 
@@ -30,7 +30,7 @@ def parser() -> Iterator[IsolatedParser]:
 
 def _parse(parser: IsolatedParser, path: Path, **options: object) -> ParseOutcome:
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return parser.parse(path, sha256=sha256, media_type=PDF, policy=ParsePolicy.FAST, **options)  # type: ignore[arg-type]
+    return parser.parse(path, sha256=sha256, media_type=PDF, options=ParseOptions(policy=ParsePolicy.FAST), **options)  # type: ignore[arg-type]
 
 
 def _write(tmp_path: Path, content: bytes, name: str = "document.pdf") -> Path:

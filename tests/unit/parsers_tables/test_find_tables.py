@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from parsers.content import PageContent, PrintedLine, Ruling, Word
 from parsers.extractors.base import ExtractedTable, PageRegion, RegionKind
 from parsers.extractors.table_grid import TableGridExtractor, find_tables
-from parsers.routing import ACCEPTED_CONFIDENCE
+from parsers.table_choice import ACCEPTED_CONFIDENCE
 from parsers.table_signals import table_likely
 from tests.unit.parsers_tables.pages import BOLD, across, down, grid_of, line, page, right, width
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from parsers.content import PageContent, PrintedLine, Style, Word
 from parsers.model import Box, Derivation, ParseOutcome, TextSource
-from parsers.parse import assemble, inspect, read_pages
-from parsers.policy import ParsePolicy
 from parsers.reading import Block, LineReading, PageReading
+from tests.support.in_process import parse_in_process
 
 PDF = "application/pdf"
 DERIVATION = Derivation(extractor="test", version="1", confidence=1.0, reason="typed by hand")
@@ -17,10 +15,7 @@ DERIVATION = Derivation(extractor="test", version="1", confidence=1.0, reason="t
 
 def parse_file(path: Path) -> ParseOutcome:
     """Inspect, read and assemble in this process."""
-    inspection = inspect(path, PDF)
-    readings = read_pages(path, PDF, 1, inspection.page_count, ParsePolicy.FAST)
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return assemble(inspection, readings, [], sha256=sha256, media_type=PDF, policy=ParsePolicy.FAST)
+    return parse_in_process(path, PDF)
 
 
 def style(size: float = 10.0, *, bold: bool = False) -> Style:

@@ -28,16 +28,17 @@ def test_the_keys_are_those_of_the_contract(outcome: ParseOutcome) -> None:
     contract = json.loads(encode(outcome))
     assert contract["schema_version"] == 1
     assert set(contract["document"]) == {"sha256", "media_type", "title", "language", "page_count", "text"}
-    assert set(contract["pages"][0]) == {"number", "width", "height", "rotation", "text_source"}
+    assert set(contract["pages"][0]) == {"number", "width", "height", "rotation", "text_source", "name"}
     table = next(element for element in contract["elements"] if element["kind"] == "table")
     assert set(table) == {
         "id", "kind", "page", "bbox", "regions", "start", "end", "text", "section_path", "level", "parent", "table",
-        "derivation",
+        "role", "flags", "links", "image", "derivation",
     }  # fmt: skip
     assert set(table["regions"][0]) == {"page", "bbox", "boxes", "start", "end"}
     assert set(table["table"]) == {"rows", "columns", "cells"}
     assert set(table["table"]["cells"][0]) == {
         "row", "column", "row_span", "column_span", "header", "text", "page", "bbox", "boxes", "start", "end",
+        "address", "formula",
     }  # fmt: skip
     derivation = {"extractor", "version", "confidence", "reason", "cpu_seconds", "cost_usd", "attempts"}
     assert derivation <= set(table["derivation"])
@@ -95,7 +96,7 @@ def test_furniture_is_left_out_of_markdown_but_not_of_the_text(sample_pdf: Sampl
 
 def from_lines(*texts: str) -> Document:
     from parsers.parse import Inspection, assemble
-    from parsers.policy import ParsePolicy
+    from parsers.policy import ParseOptions, ParsePolicy
 
     lines = [reading_line(text, 60 + 40 * n) for n, text in enumerate(texts)]
     inspection = Inspection(page_count=1, title="A <b>title</b>", language="en")
@@ -105,7 +106,7 @@ def from_lines(*texts: str) -> Document:
         [],
         sha256="0" * 64,
         media_type="application/pdf",
-        policy=ParsePolicy.FAST,
+        options=ParseOptions(policy=ParsePolicy.FAST),
     ).document
 
 

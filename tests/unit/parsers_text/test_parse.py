@@ -14,11 +14,12 @@ from reportlab.pdfgen.canvas import Canvas
 from parsers.backends.pdf import PdfPages
 from parsers.contract import encode_document
 from parsers.errors import PageUnreadable, UnsupportedMediaType
+from parsers.formats import open_document
 from parsers.model import Document, ElementKind, Finding, LedgerState, TextSource
 from parsers.parse import assemble, inspect, parse_id, read_pages
-from parsers.policy import ParsePolicy
 from parsers.reading import PageReading
 from tests.support import pdfs
+from tests.support.in_process import FAST
 from tests.unit.parsers_text.making import PDF, page_reading, parse_file, reading_line
 
 Sample = Callable[[str], Path]
@@ -51,17 +52,16 @@ def test_every_offset_names_its_text(sample_pdf: Sample, sample: str) -> None:
 @pytest.mark.parametrize("sample", READABLE)
 def test_the_same_bytes_give_the_same_document_in_any_order_of_pages(sample_pdf: Sample, sample: str) -> None:
     path = sample_pdf(sample)
-    inspection = inspect(path, PDF)
     first = encode_document(parse_file(path).document)
     single: list[PageReading] = []
-    for number in range(inspection.page_count, 0, -1):
-        single += read_pages(path, PDF, number, number, ParsePolicy.FAST)
+    with open_document(path, PDF, FAST) as opened:
+        inspection = inspect(opened)
+        for number in range(inspection.page_count, 0, -1):
+            single += read_pages(opened, number, number, FAST)
     travelled = msgspec.json.decode(msgspec.json.encode(single), type=list[PageReading])
     assert travelled == single
     document = parse_file(path).document
-    again = assemble(
-        inspection, travelled, [], sha256=document.document.sha256, media_type=PDF, policy=ParsePolicy.FAST
-    )
+    again = assemble(inspection, travelled, [], sha256=document.document.sha256, media_type=PDF, options=FAST)
     assert encode_document(again.document) == first
 
 
@@ -159,14 +159,14 @@ def test_a_blank_page_is_no_finding(tmp_path: Path) -> None:
 
 
 def test_a_page_that_fails_costs_only_itself(sample_pdf: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = PdfPages.read_page
+    whole = PdfPages.read_content
 
-    def read_page(self: PdfPages, number: int) -> object:
+    def read_content(self: PdfPages, number: int) -> object:
         if number == 2:
             raise PageUnreadable("The page cannot be read.")
         return whole(self, number)
 
-    monkeypatch.setattr(PdfPages, "read_page", read_page)
+    monkeypatch.setattr(PdfPages, "read_content", read_content)
     document = parse_file(sample_pdf("furniture")).document
     assert [(finding.page, finding.code) for finding in document.ledger.findings] == [(2, "page_failed")]
     assert document.ledger.state is LedgerState.PARTIAL
@@ -178,7 +178,7 @@ def test_pages_that_never_came_back_make_it_partial() -> None:
     reading = page_reading(1, reading_line("Some text of the first page", 100))
     lost = Finding(page=2, code="page_timeout", message="The page took too long.")
     inspection = msgspec.convert({"page_count": 2, "title": None, "language": None}, type=_inspection_type())
-    outcome = assemble(inspection, [reading], [lost], sha256="0" * 64, media_type=PDF, policy=ParsePolicy.FAST)
+    outcome = assemble(inspection, [reading], [lost], sha256="0" * 64, media_type=PDF, options=FAST)
     assert outcome.document.ledger.state is LedgerState.PARTIAL
     assert outcome.document.ledger.findings == (lost,)
     assert [page.text_source for page in outcome.document.pages] == [TextSource.TEXT_LAYER, TextSource.NONE]
@@ -193,18 +193,18 @@ def _inspection_type() -> type:
 def test_lost_text_makes_it_partial_and_is_named() -> None:
     reading = replace(page_reading(1, reading_line("Half of the text", 100)), characters=100)
     inspection = _inspection_type()(page_count=1, title=None, language=None)
-    outcome = assemble(inspection, [reading], [], sha256="0" * 64, media_type=PDF, policy=ParsePolicy.FAST)
+    outcome = assemble(inspection, [reading], [], sha256="0" * 64, media_type=PDF, options=FAST)
     assert outcome.document.ledger.state is LedgerState.PARTIAL
     assert outcome.document.ledger.text_coverage == 0.13
     assert [finding.code for finding in outcome.document.ledger.findings] == ["text_lost"]
 
 
 def test_the_identity_of_a_parse_depends_on_the_bytes() -> None:
-    one, other = parse_id("a" * 64, ParsePolicy.FAST), parse_id("b" * 64, ParsePolicy.FAST)
+    one, other = parse_id("a" * 64, FAST), parse_id("b" * 64, FAST)
     assert one != other
     assert one.startswith("prs_") and len(one) == 28
 
 
 def test_other_media_types_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedMediaType):
-        inspect(tmp_path / "x", "text/plain")
+        open_document(tmp_path / "x", "application/x-unknown", FAST)

@@ -6,17 +6,18 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from parsers.backends.pdf import PdfBackend
+from parsers.backends.pdf import open_document
 from parsers.content import PageContent
 from parsers.errors import DamagedDocument, EncryptedDocument, NoPages
-from parsers.parse import inspect
 from parsers.plain_text import clean_text, clean_word, count_characters, count_unmapped
 from tests.support import pdfs
+from tests.support.in_process import FAST
 
 Sample = Callable[[str], Path]
 
@@ -27,8 +28,8 @@ def draw(path: Path, paint: Callable[[Canvas], None]) -> PageContent:
     paint(canvas)
     canvas.save()
     path.write_bytes(buffer.getvalue())
-    with PdfBackend().open(path) as pages:
-        return pages.read_page(1)
+    with open_document(path, FAST) as pages:
+        return pages.read_content(1)
 
 
 def test_text_that_no_reader_sees_is_kept_apart(tmp_path: Path) -> None:
@@ -129,8 +130,8 @@ def test_text_printed_twice_for_looks_is_read_once(tmp_path: Path) -> None:
 
 
 def test_boxes_of_a_rotated_page_are_those_a_reader_sees(sample_pdf: Sample) -> None:
-    with PdfBackend().open(sample_pdf("rotated")) as pages:
-        upright, sideways = pages.read_page(1), pages.read_page(2)
+    with open_document(sample_pdf("rotated"), FAST) as pages:
+        upright, sideways = pages.read_content(1), pages.read_content(2)
     assert (sideways.width, sideways.height) == (upright.width, upright.height)
     assert (upright.rotation, sideways.rotation) == (0, 90)
     line = sideways.lines[0]
@@ -142,8 +143,8 @@ def test_boxes_of_a_rotated_page_are_those_a_reader_sees(sample_pdf: Sample) -> 
 
 
 def test_a_picture_of_a_page_is_an_image_without_text(sample_pdf: Sample) -> None:
-    with PdfBackend().open(sample_pdf("scanned")) as pages:
-        page = pages.read_page(1)
+    with open_document(sample_pdf("scanned"), FAST) as pages:
+        page = pages.read_content(1)
     assert page.lines == () and page.char_count == 0
     assert len(page.images) == 1
     assert page.images[0] == pytest.approx((0, 0, page.width, page.height), abs=0.5)
@@ -163,17 +164,17 @@ def test_what_cannot_be_opened_says_why(
     sample_pdf: Sample, sample: str, error: type[Exception] | tuple[type[Exception], ...]
 ) -> None:
     with pytest.raises(error) as raised:
-        inspect(sample_pdf(sample), "application/pdf")
+        open_document(sample_pdf(sample), FAST)
     assert str(raised.value).endswith(".")
     assert "/" not in str(raised.value)
 
 
 def test_the_right_password_opens_an_encrypted_file(sample_pdf: Sample) -> None:
     path = sample_pdf("encrypted")
-    with PdfBackend().open(path, pdfs.PASSWORD) as pages:
-        assert "password" in pages.read_page(1).lines[0].text
+    with open_document(path, replace(FAST, password=pdfs.PASSWORD)) as pages:
+        assert "password" in pages.read_content(1).lines[0].text
     with pytest.raises(EncryptedDocument):
-        PdfBackend().open(path, "wrong")
+        open_document(path, replace(FAST, password="wrong"))
 
 
 def test_the_layout_model_is_not_imported_for_the_text_layer() -> None:

@@ -1,0 +1,21 @@
+"""What an operation costs when a budget is counted: about CPU seconds on a two-core server of 2024, rounded and fixed.
+
+They are part of the routing policy and never measured while parsing, so that the same bytes take the same route on
+every machine (docs/decisions/0008).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+TEXT_LAYER: Final = 0.01
+TABLE_GRID: Final = 0.01
+LAYOUT_MODEL: Final = 0.3
+CAMELOT: Final = 0.06
+FIGURE_IMAGE: Final = 0.03
+TESSERACT_PAGE: Final = 2.0
+RAPIDOCR_PAGE: Final = 4.0
+
+# What a page may cost by policy. `fast` may read a scanned page, or nothing could be found in it.
+FAST_PAGE: Final = 4.1
+BALANCED_PAGE: Final = 6.5
