@@ -22,6 +22,7 @@ from parsers.model import (
     TextSource,
 )
 from parsers.reading import CellReading, FigureReading, PageReading, TableReading, TypedText
+from parsers.turning import turn_back, turned_size
 
 _SEPARATOR = "\n\n"
 _SECTIONS = frozenset({ElementKind.TITLE, ElementKind.HEADING})
@@ -32,7 +33,8 @@ def assemble_elements(pages: Sequence[PageReading], parse_id: str) -> tuple[str,
     builder = _Builder(parse_id)
     for draft in make_drafts(pages):
         builder.add(draft)
-    return builder.text, tuple(builder.elements), builder.images
+    turned = {page.number: (page.width, page.height, page.quarter_turns) for page in pages if page.quarter_turns}
+    return builder.text, turn_back(builder.elements, turned), builder.images
 
 
 def element_id(parse_id: str, ordinal: int) -> str:
@@ -43,10 +45,11 @@ def element_id(parse_id: str, ordinal: int) -> str:
 def model_page(reading: PageReading) -> Page:
     """The page as the Document keeps it."""
     source = TextSource.NONE if reading.failed else reading.text_source
+    width, height = turned_size(reading.width, reading.height, reading.quarter_turns)
     return Page(
         number=reading.number,
-        width=reading.width,
-        height=reading.height,
+        width=width,
+        height=height,
         rotation=reading.rotation,
         text_source=source,
         name=reading.name,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
-from parsers.model import Box
+from parsers.model import Box, Flag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class PrintedLine:
 
     `baseline` is the coordinate the characters stand on, across the direction of writing (y of a horizontal line).
     `direction` is the unit vector of writing as a reader sees it: `(1, 0)` is left to right, `(0, -1)` runs upwards.
-    `style` is that of most of its characters.
+    `style` is that of most of its characters; `flag` says why no reader sees it (of hidden lines only).
     """
 
     text: str
@@ -56,6 +56,7 @@ class PrintedLine:
     direction: tuple[float, float]
     style: Style
     words: tuple[Word, ...]
+    flag: Flag | None = None
 
     @property
     def horizontal(self) -> bool:

@@ -10,7 +10,7 @@ from parsers.content import PageContent, PrintedLine, Word
 from parsers.line_boxes import Neighbourhood, tight_box
 from parsers.policy import ParseOptions
 from parsers.reading import Block, LineReading, PageReading
-from parsers.reading_order import Area, Row, arrange
+from parsers.reading_order import Area, Piece, Row, arrange
 from parsers.routing import route
 
 # A gap of this many font sizes inside a row is one between columns, not between words.
@@ -24,10 +24,11 @@ def read_page(page: PageContent, options: ParseOptions) -> PageReading:
     """Understand one page. Pure but for the measured CPU seconds (of this thread), which are kept by step."""
     started = time.thread_time()
     routed = route(page, options)
+    page = routed.page
     after_routing = time.thread_time()
     areas = arrange(routed.lines, routed.tables, routed.figures)
     after_order = time.thread_time()
-    blocks = _blocks(areas, page)
+    blocks = (*_blocks(areas, page), *_hidden_blocks(page))
     cpu = {
         "route": after_routing - started,
         "order": after_order - after_routing,
@@ -45,6 +46,7 @@ def read_page(page: PageContent, options: ParseOptions) -> PageReading:
         text=routed.text,
         findings=routed.findings,
         ocr_confidence=routed.ocr_confidence,
+        quarter_turns=routed.quarter_turns,
         cpu_seconds=cpu,
     )
 
@@ -67,6 +69,18 @@ def _blocks(areas: Sequence[Area], page: PageContent) -> tuple[Block, ...]:
         if run:
             blocks.append(Block(left=area.left, right=area.right, lines=tuple(run)))
     return tuple(blocks)
+
+
+def _hidden_blocks(page: PageContent) -> list[Block]:
+    """Text that no reader sees, apart at the end of the page: a block for each reason, its lines as in the file."""
+    nothing = Neighbourhood(())
+    blocks: list[Block] = []
+    for flag in sorted({line.flag for line in page.hidden if line.flag is not None}):
+        lines = [line for line in page.hidden if line.flag is flag]
+        left, right = min(line.bbox[0] for line in lines), max(line.bbox[2] for line in lines)
+        read = tuple(_line(Row(pieces=(Piece(box=line.bbox, line=line),)), nothing) for line in lines)
+        blocks.append(Block(left=left, right=right, lines=read, flags=(flag,)))
+    return blocks
 
 
 def _line(row: Row, neighbourhood: Neighbourhood) -> LineReading:

@@ -158,6 +158,7 @@ class PageReading:
     tables_found     tables a finder proposed; those accepted are among `blocks`
     text             how the lines came to be; its attempts are tables that were proposed and not accepted
     ocr_confidence   mean over the characters read by OCR, from 0 to 1; None without OCR
+    quarter_turns    clockwise turns that made most of its text upright; sizes and boxes are those after turning
     cpu_seconds      by step; a measurement, never part of the Document
     """
 
@@ -172,6 +173,7 @@ class PageReading:
     text: Derivation
     name: str | None = None
     ocr_confidence: float | None = None
+    quarter_turns: int = 0
     findings: tuple[Finding, ...] = ()
     failed: bool = False
     cpu_seconds: dict[str, float] = field(default_factory=dict)

@@ -38,8 +38,12 @@ ROUTES: Mapping[ParsePolicy, Routes] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoutedPage:
-    """What was extracted from a page and why, before it is put in reading order."""
+    """What was extracted from a page and why, before it is put in reading order.
 
+    `page` is what it was extracted from: the text that counts, after `quarter_turns` that made most of it upright.
+    """
+
+    page: PageContent
     lines: tuple[PrintedLine, ...]
     tables: tuple[TableReading, ...]
     figures: tuple[FigureReading, ...]
@@ -49,6 +53,7 @@ class RoutedPage:
     tables_found: int
     findings: tuple[Finding, ...]
     ocr_confidence: float | None = None
+    quarter_turns: int = 0
 
 
 def route(page: PageContent, options: ParseOptions) -> RoutedPage:
@@ -63,6 +68,7 @@ def route(page: PageContent, options: ParseOptions) -> RoutedPage:
     extractor = routes[RegionKind.TEXT][0]
     extraction = extractor.extract(rest, region)
     return RoutedPage(
+        page=page,
         lines=extraction.lines,
         tables=tables.tables,
         figures=find_figures(page),
@@ -79,6 +85,7 @@ def route(page: PageContent, options: ParseOptions) -> RoutedPage:
         tables_found=tables.found,
         findings=(*chosen.findings, *tables.findings),
         ocr_confidence=chosen.ocr_confidence,
+        quarter_turns=chosen.quarter_turns,
     )
 
 

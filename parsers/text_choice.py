@@ -9,6 +9,7 @@ from parsers.figure_places import find_figures
 from parsers.model import Box, Finding, TextSource
 from parsers.plain_text import count_characters
 from parsers.policy import ParseOptions
+from parsers.turning import upright
 
 # A text layer in which more characters than this have no Unicode value cannot be trusted.
 _GARBLED_SHARE = 0.1
@@ -21,17 +22,27 @@ _OUTLINE_PATHS = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenText:
-    """The page with the text that counts as its `lines`; where that came from, and why, for a person."""
+    """The page with the text that counts as its `lines`; where that came from, and why, for a person.
+
+    The page was turned by `quarter_turns` (clockwise), so that most of its text is upright.
+    """
 
     page: PageContent
     source: TextSource
     reason: str
     findings: tuple[Finding, ...] = ()
     ocr_confidence: float | None = None
+    quarter_turns: int = 0
 
 
-def choose_text(page: PageContent, options: ParseOptions) -> ChosenText:  # noqa: ARG001
-    """Decide which text of the page counts, and what a person should know about it."""
+def choose_text(page: PageContent, options: ParseOptions) -> ChosenText:
+    """Decide which text of the page counts, and turn the page so that most of it is upright."""
+    chosen = _choose(page, options)
+    turned, turns = upright(chosen.page)
+    return replace(chosen, page=turned, quarter_turns=turns)
+
+
+def _choose(page: PageContent, options: ParseOptions) -> ChosenText:  # noqa: ARG001
     findings: list[Finding] = []
     hidden = sum(count_characters(line.text) for line in page.hidden)
     if hidden and _is_scan_with_hidden_text(page, hidden):
