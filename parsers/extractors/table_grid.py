@@ -28,6 +28,8 @@ _POOR_SHARE = 0.2
 _TORN_SHARE = 0.03
 _BESIDE_SHARE = 0.4
 _WIDE_GAP = 1.5
+# Sides of a stroked grid and of the filled areas inside it differ by no more than this (points).
+_SAME_FRAME = 6.0
 
 
 class TableGridExtractor:
@@ -66,11 +68,14 @@ class _Finder:
         self._free_rows: tuple[int, list[TextRow]] = (-1, [])
 
     def run(self) -> list[ExtractedTable]:
-        for lattice in find_lattices(self._page.rulings):
+        everything = find_lattices(self._page.rulings)
+        stroked = find_lattices([rule for rule in self._page.rulings if not rule.edge])
+        # A word processor fills the ground of each printed line: where lines draw the grid, filled areas say nothing.
+        for lattice in [grid for grid in stroked if _draws_all(grid, everything)] + everything:
             if len(lattice.xs) > 2 and len(lattice.ys) > 2:
                 self._take_lattice(lattice, repair=False)
         # Sides of filled areas are no lines to repair a grid with: shading stops where a row is not shaded.
-        for lattice in find_lattices(rule for rule in self._page.rulings if not rule.edge):
+        for lattice in stroked:
             self._take_lattice(lattice, repair=True)
         for region, extent in framed_regions(self._rows(), self._rules):
             left, right = extent
@@ -177,6 +182,17 @@ class _Finder:
                 confidence=confidence,
             )
         )
+
+
+def _draws_all(stroked: Lattice, everything: Sequence[Lattice]) -> bool:
+    """Whether a grid of stroked lines reaches as far as the grid that filled areas help to draw."""
+    left, top, right, bottom = stroked.bbox
+    return any(
+        left <= (grid.bbox[0] + grid.bbox[2]) / 2 <= right
+        and top <= (grid.bbox[1] + grid.bbox[3]) / 2 <= bottom
+        and max(left - grid.bbox[0], top - grid.bbox[1], grid.bbox[2] - right, grid.bbox[3] - bottom) <= _SAME_FRAME
+        for grid in everything
+    )
 
 
 def split_spanning(cells: Sequence[GridCell], rows: Sequence[TextRow], xs: Sequence[float]) -> list[GridCell]:

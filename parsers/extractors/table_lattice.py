@@ -18,6 +18,8 @@ _MEET = 3.0
 # A side of a cell is there when lines cover this share of it.
 _COVERED = 0.7
 _SHORTEST = 5.0
+# Lines that reach this far (points) past the outermost line across them have a column there that is open at its side.
+_OVERHANG = 12.0
 # A map or a chart has more lines than any table, and looking at each pair of them would take seconds.
 _MOST_LINES = 600
 _MOST_COLUMNS, _MOST_ROWS = 60, 300
@@ -46,7 +48,7 @@ class Lattice:
         return (self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
 
 
-def find_lattices(rulings: Iterable[Ruling]) -> list[Lattice]:
+def find_lattices(rulings: Sequence[Ruling]) -> list[Lattice]:
     """Groups of crossing lines with at least two in each direction, from top to bottom."""
     across = _join((rule.y0, rule.x0, rule.x1) for rule in rulings if rule.horizontal)
     down = _join((rule.x0, rule.y0, rule.y1) for rule in rulings if not rule.horizontal)
@@ -54,7 +56,7 @@ def find_lattices(rulings: Iterable[Ruling]) -> list[Lattice]:
         return []
     found = []
     for group_across, group_down in _connected(across, down):
-        xs = _places(line.at for line in group_down)
+        xs = _with_open_sides(_places(line.at for line in group_down), group_across)
         ys = _places(line.at for line in group_across)
         if 2 <= len(xs) <= _MOST_COLUMNS + 1 and 2 <= len(ys) <= _MOST_ROWS + 1:
             found.append(Lattice(across=tuple(group_across), down=tuple(group_down), xs=xs, ys=ys))
@@ -178,6 +180,21 @@ def _merged_faces(lattice: Lattice, rows: int, columns: int) -> list[tuple[int, 
             taken.update((r, c) for r in range(row, bottom + 1) for c in range(column, right + 1))
             groups.append((row, column, bottom, right))
     return groups
+
+
+def _with_open_sides(xs: tuple[float, ...], across: Sequence[Line]) -> tuple[float, ...]:
+    """Places of columns with the sides that are not drawn: where several lines reach past the outermost vertical one.
+
+    A column of labels for groups of rows has only the lines between the groups, so a quarter of all lines is enough.
+    """
+    if not xs:
+        return xs
+    needed = max(2, -(-len(across) // 4))
+    first = sorted(line.start for line in across)[needed - 1]
+    last = sorted(line.end for line in across)[-needed]
+    before = (first,) if first < xs[0] - _OVERHANG else ()
+    after = (last,) if last > xs[-1] + _OVERHANG else ()
+    return (*before, *xs, *after)
 
 
 def _covered(lines: Iterable[Line], at: float, start: float, end: float) -> bool:
