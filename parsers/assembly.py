@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from parsers.drafts import Draft, make_drafts
 from parsers.line_boxes import union
@@ -21,7 +21,7 @@ from parsers.model import (
     Table,
     TextSource,
 )
-from parsers.reading import CellReading, FigureReading, PageReading, TableReading, TypedText
+from parsers.reading import CellReading, FigureReading, LinkReading, PageReading, TableReading, TypedText
 from parsers.turning import turn_back, turned_size
 
 _SEPARATOR = "\n\n"
@@ -103,7 +103,7 @@ class _Builder:
             table=table,
             role=_role(draft),
             flags=draft.flags,
-            links=_links(draft.typed, start),
+            links=_links(draft, table, start),
             image=self._keep_image(draft.figure),
             derivation=draft.derivation,
         )
@@ -134,10 +134,27 @@ def _role(draft: Draft) -> Role | None:
     return Role.ALT_TEXT if draft.figure is not None and draft.figure.alt and not draft.figure.lines else None
 
 
-def _links(typed: TypedText | None, start: int) -> tuple[Link, ...]:
-    if typed is None:
+def _links(draft: Draft, table: Table | None, start: int) -> tuple[Link, ...]:
+    if draft.typed is not None:
+        return _moved(draft.typed.links, start)
+    if table is None:
         return ()
-    return tuple(Link(start=start + link.start, end=start + link.end, target=link.target) for link in typed.links)
+    readings = {(row, cell.column): cell.links for row, cell in _cells_of(draft.tables) if cell.links}
+    placed = (cell for cell in table.cells if (cell.row, cell.column) in readings)
+    return tuple(link for cell in placed for link in _moved(readings[cell.row, cell.column], cell.start))
+
+
+def _cells_of(parts: Sequence[tuple[int, TableReading]]) -> Iterator[tuple[int, CellReading]]:
+    """The cells of a table with their rows in it."""
+    first_row = 0
+    for _, part in parts:
+        for cell in part.cells:
+            yield first_row + cell.row, cell
+        first_row += part.rows
+
+
+def _moved(links: Sequence[LinkReading], start: int) -> tuple[Link, ...]:
+    return tuple(Link(start=start + link.start, end=start + link.end, target=link.target) for link in links)
 
 
 def _typed_text(typed: TypedText, page: int, start: int) -> tuple[str, tuple[Region, ...]]:
@@ -226,6 +243,7 @@ def _cell(reading: CellReading, page: int, start: int, first_row: int) -> Cell:
         end=start + len(reading.text),
         address=reading.address,
         formula=reading.formula,
+        value=reading.value,
     )
 
 

@@ -78,7 +78,8 @@ class Cell:
     """A cell of a table. `bbox` is None for an empty cell whose place is not known, and in formats without geometry.
 
     `boxes` has one box per printed line where there are several (then other cells may reach into `bbox`), else none.
-    Of a spreadsheet's cell `address` is its name in the sheet (`B7`), `formula` its formula as stored (`=SUM(B2:B6)`).
+    Of a spreadsheet's cell `address` is its name in the sheet (`B7`), `formula` its formula as stored (`=SUM(B2:B6)`),
+    and `value` the value as stored (`0.0725`) where the sheet, and so `text`, shows it in another form (`7.3%`).
     """
 
     row: int
@@ -94,6 +95,7 @@ class Cell:
     end: int
     address: str | None = None
     formula: str | None = None
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,10 @@ class LineReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellReading:
-    """A cell; the same fields as `parsers.model.Cell`, before its place in the canonical text is known."""
+    """A cell; the same fields as `parsers.model.Cell`, before its place in the canonical text is known.
+
+    `links` are those of its text; they become links of the table's Element.
+    """
 
     row: int
     column: int
@@ -67,6 +70,8 @@ class CellReading:
     boxes: tuple[Box, ...] = ()
     address: str | None = None
     formula: str | None = None
+    value: str | None = None
+    links: tuple[LinkReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
