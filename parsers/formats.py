@@ -20,26 +20,47 @@ PDF: Final = "application/pdf"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """A kind of file: what people call it, and the module of its backend."""
+    """A kind of file: what people call it, and the module of its backend.
+
+    second        the module that is tried where the first cannot open the file, or read a page of it
+    pages_apart   opening the file costs little beside reading its pages: several processes may share them
+    """
 
     media_type: str
     name: str
     module: str
+    second: str | None = None
+    pages_apart: bool = False
 
 
-_FORMATS = (Format(media_type=PDF, name="PDF", module="parsers.backends.pdf"),)
+_FORMATS = (
+    Format(
+        media_type=PDF,
+        name="PDF",
+        module="parsers.backends.pdf",
+        second="parsers.backends.pdfium",
+        pages_apart=True,
+    ),
+)
 
 FORMATS: Final[Mapping[str, Format]] = {item.media_type: item for item in _FORMATS}
 
 
-def open_document(path: Path, media_type: str, options: ParseOptions) -> OpenDocument:
-    """Open a file with the backend of its media type. Raises a `ParseError`."""
-    return cast(Backend, importlib.import_module(backend_module(media_type))).open_document(path, options)
+def open_document(path: Path, media_type: str, options: ParseOptions, *, second: bool = False) -> OpenDocument:
+    """Open a file with the backend of its media type, or with the second one. Raises a `ParseError`."""
+    known = format_of(media_type)
+    module = known.second if second and known.second is not None else known.module
+    return cast(Backend, importlib.import_module(module)).open_document(path, options)
 
 
 def backend_module(media_type: str) -> str:
     """The module that reads files of this type. Raises `UnsupportedMediaType`."""
+    return format_of(media_type).module
+
+
+def format_of(media_type: str) -> Format:
+    """What is known of this type. Raises `UnsupportedMediaType`."""
     known = FORMATS.get(media_type)
     if known is None:
         raise UnsupportedMediaType(f"Files of the type {media_type} cannot be parsed.")
-    return known.module
+    return known

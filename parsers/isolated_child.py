@@ -10,7 +10,6 @@ It ends when the caller does, however that ends: its socket then closes, or its 
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import importlib
 import os
@@ -24,12 +23,25 @@ from pathlib import Path
 import msgspec
 
 from parsers.errors import ParseError
-from parsers.isolated_wire import Answer, Call, Channel, ChannelClosed, Patience, Ready, Reaped, Spawn
-from parsers.preloading import ModulesNeeded, enter_worker, preload
+from parsers.isolated_wire import (
+    Answer,
+    Call,
+    Channel,
+    ChannelClosed,
+    Command,
+    Patience,
+    Ready,
+    Reaped,
+    Spawn,
+    Spawned,
+    decode,
+    encode,
+)
+from parsers.preloading import ModulesNeeded, enter_worker, preload_all
 from parsers.sealing import die_with_parent, leave_network, seal_process
 
 Task = Callable[[bytes], bytes]
-"""JSON arguments to a JSON result; raises `ParseError` for what a person should read."""
+"""Encoded arguments to an encoded result; raises `ParseError` for what a person should read."""
 
 _CALL_LIMIT = 16 * 1024**2
 _ORPHAN_CHECK_SECONDS = 2.0
@@ -44,39 +56,36 @@ def main(descriptor: int, tasks_module: str, nice: int) -> None:
     try:
         tasks: Mapping[str, Task] = importlib.import_module(tasks_module).TASKS
     except (ImportError, AttributeError) as error:
-        control.send_bytes(msgspec.json.encode(Ready(failure=repr(error))))
+        control.send_bytes(encode(Ready(failure=repr(error))))
         return
-    gc.collect()
-    gc.freeze()
-    control.send_bytes(msgspec.json.encode(Ready(holds=tuple(sorted(holds)))))
-    commands = msgspec.json.Decoder(Spawn)
-    loaded: set[str] = set()
+    _freeze()
+    control.send_bytes(encode(Ready(holds=tuple(sorted(holds)))))
     while _next_command(control, caller):
         try:
-            message = control.recv_bytes()
+            command: Command = decode(control.recv_bytes(), Command)
         except (EOFError, OSError):
             return
-        if message.isdigit():
-            control.send_bytes(msgspec.json.encode(_reap(int(message))))
-            continue
-        spawn = commands.decode(message)
-        _load(spawn.modules, loaded)
-        descriptor = reduction.recv_handle(control)
-        worker = _fork_worker(control, descriptor, spawn, tasks, holds)
-        os.close(descriptor)
-        control.send_bytes(str(worker).encode())
+        if command.reap is not None:
+            control.send_bytes(encode(_reap(command.reap)))
+        elif command.spawn is not None:
+            control.send_bytes(encode(_spawn(control, command.spawn, tasks, holds)))
 
 
-def _load(modules: tuple[str, ...], loaded: set[str]) -> None:
-    """Load what the next workers need. What cannot be loaded is left to the worker, whose failure is then reported."""
-    missing = [module for module in modules if module not in loaded]
-    loaded.update(missing)
-    for module in missing:
-        with contextlib.suppress(ImportError, OSError):
-            preload(module)
-    if missing:
-        gc.collect()
-        gc.freeze()
+def _spawn(control: Connection, asked: Spawn, tasks: Mapping[str, Task], holds: frozenset[str]) -> Spawned:
+    descriptor = reduction.recv_handle(control)
+    before = _cpu_seconds()
+    if preload_all(asked.modules):
+        _freeze()
+    loading = _cpu_seconds() - before
+    worker = _fork_worker(control, descriptor, asked, tasks, holds)
+    os.close(descriptor)
+    return Spawned(pid=worker, cpu_seconds=loading)
+
+
+def _freeze() -> None:
+    """Take all that is loaded out of the collector's sight: a worker's collections then copy none of its pages."""
+    gc.collect()
+    gc.freeze()
 
 
 def _next_command(control: Connection, caller: int) -> bool:
@@ -116,12 +125,11 @@ def _work(descriptor: int, spawn: Spawn, tasks: Mapping[str, Task], holds: froze
     channel = Channel(descriptor)
     memory = _ResidentMemory()
     held = holds | seal_process(spawn.memory_bytes, [Path(path) for path in spawn.readable])
-    calls = msgspec.json.Decoder(Call)
     forever = Patience()
     while True:
         try:
-            call = calls.decode(channel.receive(_CALL_LIMIT, forever))
-            channel.send(msgspec.json.encode(_answer(call, tasks, memory, held)), forever)
+            call = decode(channel.receive(_CALL_LIMIT, forever), Call)
+            channel.send(encode(_answer(call, tasks, memory, held)), forever)
         except ChannelClosed:
             return
 
@@ -129,7 +137,7 @@ def _work(descriptor: int, spawn: Spawn, tasks: Mapping[str, Task], holds: froze
 def _answer(call: Call, tasks: Mapping[str, Task], memory: _ResidentMemory, holds: frozenset[str]) -> Answer:
     before = _cpu_seconds()
     needs: tuple[str, ...] = ()
-    result, code, message, failure, out_of_memory = b"null", None, "", None, False
+    result, code, message, failure, out_of_memory = encode(None), None, "", None, False
     try:
         result = tasks[call.task](bytes(call.arguments))
     except ParseError as error:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from multiprocessing import Pipe, reduction
 from multiprocessing.connection import Connection
@@ -22,15 +23,20 @@ from parsers.isolated_wire import (
     Channel,
     ChannelClosed,
     ChannelOverrun,
-    ChannelStopped,
+    Command,
     Patience,
     Ready,
     Reaped,
     Spawn,
+    Spawned,
+    decode,
+    encode,
 )
 
 _START_SECONDS = 60.0
-_CONTROL_SECONDS = 20.0
+_CONTROL_SECONDS = 90.0
+"""For the forkserver to fork, kill, and before that to load a model on a busy machine."""
+_STOP_INTERVAL = 0.1
 _ANSWER_BYTES = 128 * 1024**2
 _BOOT = (
     "import sys; sys.path[:] = sys.argv[4:]; "
@@ -85,10 +91,10 @@ class ForkServer:
         Raises `ParserCrashed` when no process can be started.
         """
         paths = tuple(str(path.resolve()) for path in readable)
-        message = msgspec.json.encode(Spawn(memory_bytes=memory_bytes, readable=paths, modules=modules))
+        asked = Spawn(memory_bytes=memory_bytes, readable=paths, modules=modules)
         for attempt in (1, 2):
             try:
-                return self._spawn(message)
+                return self._spawn(asked)
             except (OSError, EOFError) as error:
                 self.close()
                 if attempt == 2:
@@ -99,8 +105,9 @@ class ForkServer:
         """Kill a worker and wait for it. CPU seconds are 0 when the forkserver itself has died."""
         try:
             if self._control is not None:
-                self._control.send_bytes(str(pid).encode())
-                return msgspec.json.decode(self._receive(_CONTROL_SECONDS), type=Reaped)
+                self._control.send_bytes(encode(Command(reap=pid)))
+                reaped: Reaped = decode(self._receive(_CONTROL_SECONDS), Reaped)
+                return reaped
         except (OSError, EOFError):
             self.close()
         return Reaped(status=-9, cpu_seconds=0.0)
@@ -118,14 +125,14 @@ class ForkServer:
                 self._process.wait()
             self._process = None
 
-    def _spawn(self, message: bytes) -> Worker:
+    def _spawn(self, asked: Spawn) -> Worker:
         control = self._control or self._start()
         ours, theirs = Pipe(duplex=True)
         try:
-            control.send_bytes(message)
+            control.send_bytes(encode(Command(spawn=asked)))
             reduction.send_handle(control, theirs.fileno(), None)
-            pid = int(self._receive(_CONTROL_SECONDS))
-            return Worker(self, pid, Channel(os.dup(ours.fileno())))
+            spawned: Spawned = decode(self._receive(_CONTROL_SECONDS), Spawned)
+            return Worker(self, asked, spawned, Channel(os.dup(ours.fileno())))
         finally:
             ours.close()
             theirs.close()
@@ -146,7 +153,7 @@ class ForkServer:
         )
         theirs.close()
         self._control = ours
-        ready = msgspec.json.decode(self._receive(_START_SECONDS), type=Ready)
+        ready: Ready = decode(self._receive(_START_SECONDS), Ready)
         if ready.failure is not None:
             self.close()
             raise ParserCrashed("The isolated process could not load the parser.") from ImportError(ready.failure)
@@ -161,11 +168,16 @@ class ForkServer:
 class Worker:
     """A sealed process that runs tasks one after the other. Made by `ForkServer.spawn`."""
 
-    def __init__(self, server: ForkServer, pid: int, channel: Channel) -> None:
+    def __init__(self, server: ForkServer, asked: Spawn, spawned: Spawned, channel: Channel) -> None:
         self._server = server
         self._channel = channel
         self._ended: Reaped | None = None
-        self.pid = pid
+        self._started = self._deadline = 0.0
+        self.pid = spawned.pid
+        self.memory_bytes = asked.memory_bytes
+        self.modules = asked.modules
+        self.loading_seconds = spawned.cpu_seconds
+        """CPU seconds that the forkserver took to load what this worker, and all later ones, have."""
         self.calls = 0
 
     def call(
@@ -180,25 +192,53 @@ class Worker:
 
         Raises `CallLost`. An `Answer` may carry an error of the task's own, which leaves the worker usable.
         """
-        started = time.monotonic()
-        patience = Patience(deadline=started + seconds, should_stop=should_stop)
-        request = msgspec.json.encode(Call(task=task, arguments=msgspec.Raw(msgspec.json.encode(arguments))))
+        self.begin(task, arguments, seconds=seconds)
+        while (answer := self.take_answer()) is None:
+            if not wait_for_any((self,), should_stop):
+                raise self._lost(Loss.STOPPED)
+        return answer
+
+    def begin(self, task: str, arguments: object, *, seconds: float) -> None:
+        """Start one task, to be done within `seconds` of wall clock. Raises `CallLost` when the worker has died."""
+        self._started = time.monotonic()
+        self._deadline = self._started + seconds
         self.calls += 1
+        request = encode(Call(task=task, arguments=msgspec.Raw(encode(arguments))))
         try:
-            self._channel.send(request, patience)
-            answer = msgspec.json.decode(self._channel.receive(_ANSWER_BYTES, patience), type=Answer)
-        except ChannelStopped:
-            loss = Loss.STOPPED
-        except ChannelOverrun as overrun:
-            loss = Loss.MEMORY if overrun.too_long else Loss.TIMEOUT
+            self._channel.send(request, Patience(deadline=self._deadline))
+        except ChannelOverrun:
+            raise self._lost(Loss.TIMEOUT) from None
+        except ChannelClosed:
+            raise self._lost(Loss.CRASH) from None
+
+    def take_answer(self) -> Answer | None:
+        """The answer to what was begun, or None while there is time for it. Raises `CallLost`."""
+        try:
+            frame = self._channel.take(_ANSWER_BYTES)
+            answer: Answer | None = None if frame is None else decode(frame, Answer)
+        except ChannelOverrun:
+            raise self._lost(Loss.MEMORY) from None
         except (ChannelClosed, msgspec.MsgspecError):
-            loss = Loss.CRASH
-        else:
-            if not answer.out_of_memory:
-                return answer
-            loss = Loss.MEMORY
+            raise self._lost(Loss.CRASH) from None
+        if answer is None and time.monotonic() >= self._deadline:
+            raise self._lost(Loss.TIMEOUT)
+        if answer is not None and answer.out_of_memory:
+            raise self._lost(Loss.MEMORY)
+        return answer
+
+    def _lost(self, loss: Loss) -> CallLost:
         self.end()
-        raise CallLost(loss, time.monotonic() - started)
+        return CallLost(loss, time.monotonic() - self._started)
+
+    @property
+    def descriptor(self) -> int:
+        """Readable when the worker has said something, or died."""
+        return self._channel.descriptor
+
+    @property
+    def seconds_left(self) -> float:
+        """Until what was begun is late."""
+        return self._deadline - time.monotonic()
 
     def end(self) -> Reaped:
         """Kill the worker, if it lives, and return how it ended and the CPU seconds of its whole life."""
@@ -206,6 +246,19 @@ class Worker:
             self._channel.close()
             self._ended = self._server.reap(self.pid)
         return self._ended
+
+
+def wait_for_any(workers: Sequence[Worker], should_stop: Callable[[], bool] | None = None) -> bool:
+    """Wait until one of the busy workers has something to say or is late; False as soon as `should_stop` says so."""
+    poller = select.poll()
+    for worker in workers:
+        poller.register(worker.descriptor, select.POLLIN)
+    while True:
+        if should_stop is not None and should_stop():
+            return False
+        left = min(worker.seconds_left for worker in workers)
+        if left <= 0 or poller.poll(max(1.0, 1000 * (left if should_stop is None else min(left, _STOP_INTERVAL)))):
+            return True
 
 
 def require_result(answer: Answer) -> None:
@@ -219,6 +272,6 @@ def require_result(answer: Answer) -> None:
 def decode_result(answer: Answer, kind: Any) -> Any:
     """Decode a result against its type. Raises `CallLost` for what does not fit: the process is not trusted."""
     try:
-        return msgspec.json.decode(answer.result, type=kind)
+        return decode(answer.result, kind)
     except msgspec.MsgspecError:
         raise CallLost(Loss.FAILED, 0.0) from None

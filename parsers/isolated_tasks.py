@@ -1,4 +1,4 @@
-"""What a sealed worker can be asked to do: JSON arguments in, JSON result out.
+"""What a sealed worker can be asked to do: encoded arguments in, encoded result out (`parsers.isolated_wire`).
 
 A worker reads one document, so it stays open between two calls.
 """
@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from parsers.backends.base import OpenDocument
 from parsers.formats import open_document
+from parsers.isolated_wire import decode, encode
 from parsers.parse import inspect, read_pages
 from parsers.policy import ParseOptions
 
@@ -24,11 +23,12 @@ READ_CHILD: Final = "read_child"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileArguments:
-    """The document that the worker is for, and how it is to be read."""
+    """The document that the worker is for, how it is to be read, and whether by the format's second reader."""
 
     path: str
     media_type: str
     options: ParseOptions
+    second: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,23 +63,23 @@ def _document(file: FileArguments) -> OpenDocument:
         for document in _opened.values():
             document.close()
         _opened.clear()
-        _opened[file] = open_document(Path(file.path), file.media_type, file.options)
+        _opened[file] = open_document(Path(file.path), file.media_type, file.options, second=file.second)
     return _opened[file]
 
 
 def _inspect(payload: bytes) -> bytes:
-    asked = msgspec.json.decode(payload, type=InspectArguments)
-    return msgspec.json.encode(inspect(_document(asked.file)))
+    asked: InspectArguments = decode(payload, InspectArguments)
+    return encode(inspect(_document(asked.file)))
 
 
 def _read_pages(payload: bytes) -> bytes:
-    asked = msgspec.json.decode(payload, type=ReadArguments)
-    return msgspec.json.encode(read_pages(_document(asked.file), asked.first, asked.last, asked.file.options))
+    asked: ReadArguments = decode(payload, ReadArguments)
+    return encode(read_pages(_document(asked.file), asked.first, asked.last, asked.file.options))
 
 
 def _read_child(payload: bytes) -> bytes:
-    asked = msgspec.json.decode(payload, type=ChildArguments)
-    return msgspec.json.encode(_document(asked.file).read_child(asked.index))
+    asked: ChildArguments = decode(payload, ChildArguments)
+    return encode(_document(asked.file).read_child(asked.index))
 
 
 TASKS: Mapping[str, Callable[[bytes], bytes]] = {

@@ -1,6 +1,7 @@
-"""What the processes of an isolated parse say to each other: JSON in length-prefixed frames, over a socket pair.
+"""What the processes of an isolated parse say to each other: MessagePack in length-prefixed frames, over a socket pair.
 
-Nothing that comes from a child is ever unpickled, believed about its own length, or waited for without a limit.
+MessagePack carries pictures and files as they are, where JSON would make them a third longer. Nothing that comes from
+a child is ever unpickled, believed about its own length, or waited for without a limit.
 """
 
 from __future__ import annotations
@@ -9,13 +10,23 @@ import os
 import select
 import struct
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
 _LENGTH = struct.Struct("=Q")
 _CHUNK = 1 << 20
+
+
+def encode(value: object) -> bytes:
+    """A value as it travels."""
+    return msgspec.msgpack.encode(value)
+
+
+def decode(payload: bytes | bytearray | msgspec.Raw, kind: Any) -> Any:
+    """What travelled, checked against its type. Raises `msgspec.MsgspecError`."""
+    return msgspec.msgpack.decode(payload, type=kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +47,22 @@ class Ready:
 
     holds: tuple[str, ...] = ()
     failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spawned:
+    """The worker's process, and the CPU seconds it took to load its modules."""
+
+    pid: int
+    cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What the forkserver is to do: fork a worker, or kill the worker `reap` and tell how it ended."""
+
+    spawn: Spawn | None = None
+    reap: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,35 +111,25 @@ class ChannelOverrun(Exception):
         self.too_long = too_long
 
 
-class ChannelStopped(Exception):
-    """The caller asked to stop waiting."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a side waits: until `deadline` (`time.monotonic`), asking `should_stop` every `interval` seconds."""
+    """How long a side waits: until `deadline` (`time.monotonic`), or for ever."""
 
     deadline: float | None = None
-    should_stop: Callable[[], bool] | None = None
-    interval: float = 0.1
 
     def wait(self, descriptor: int, event: int) -> None:
+        """Wait until a descriptor is ready. Raises `ChannelOverrun`."""
         poller = select.poll()
         poller.register(descriptor, event)
         while not poller.poll(self._milliseconds()):
             self.check()
 
     def check(self) -> None:
-        if self.should_stop is not None and self.should_stop():
-            raise ChannelStopped
         if self.deadline is not None and time.monotonic() >= self.deadline:
             raise ChannelOverrun(too_long=False)
 
     def _milliseconds(self) -> float | None:
-        if self.deadline is None and self.should_stop is None:
-            return None
-        left = self.interval if self.deadline is None else min(self.interval, self.deadline - time.monotonic())
-        return max(1.0, left * 1000)
+        return None if self.deadline is None else max(1.0, 1000 * (self.deadline - time.monotonic()))
 
 
 class Channel:
@@ -121,6 +138,12 @@ class Channel:
     def __init__(self, descriptor: int) -> None:
         os.set_blocking(descriptor, False)
         self._descriptor = descriptor
+        self._length: int | None = None
+        self._received = bytearray()
+
+    @property
+    def descriptor(self) -> int:
+        return self._descriptor
 
     def close(self) -> None:
         if self._descriptor >= 0:
@@ -128,36 +151,44 @@ class Channel:
             self._descriptor = -1
 
     def send(self, payload: bytes, patience: Patience) -> None:
-        """Send one frame. Raises `ChannelClosed`, `ChannelOverrun`, `ChannelStopped`."""
-        rest = memoryview(_LENGTH.pack(len(payload)) + payload)
-        while rest:
-            patience.wait(self._descriptor, select.POLLOUT)
-            try:
-                rest = rest[os.write(self._descriptor, rest) :]
-            except BlockingIOError:
-                patience.check()
-            except OSError as error:
-                raise ChannelClosed from error
+        """Send one frame. Raises `ChannelClosed`, `ChannelOverrun`."""
+        for part in (_LENGTH.pack(len(payload)), payload):
+            rest = memoryview(part)
+            while rest:
+                patience.wait(self._descriptor, select.POLLOUT)
+                try:
+                    rest = rest[os.write(self._descriptor, rest) :]
+                except BlockingIOError:
+                    patience.check()
+                except OSError as error:
+                    raise ChannelClosed from error
 
-    def receive(self, limit: int, patience: Patience) -> bytes:
-        """Receive one frame of at most `limit` bytes. Raises `ChannelClosed`, `ChannelOverrun`, `ChannelStopped`."""
-        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, patience))
-        if length > limit:
-            raise ChannelOverrun(too_long=True)
-        return self._read(length, patience)
-
-    def _read(self, length: int, patience: Patience) -> bytes:
-        parts = bytearray()
-        while len(parts) < length:
+    def receive(self, limit: int, patience: Patience) -> bytearray:
+        """Receive one frame of at most `limit` bytes. Raises `ChannelClosed`, `ChannelOverrun`."""
+        while (frame := self.take(limit)) is None:
             patience.check()
             patience.wait(self._descriptor, select.POLLIN)
-            try:
-                part = os.read(self._descriptor, min(_CHUNK, length - len(parts)))
-            except BlockingIOError:
+        return frame
+
+    def take(self, limit: int) -> bytearray | None:
+        """Read what has arrived, without waiting: a whole frame, or None. Raises `ChannelClosed`, `ChannelOverrun`."""
+        while True:
+            wanted = (_LENGTH.size if self._length is None else self._length) - len(self._received)
+            if wanted == 0:
+                frame, self._received = self._received, bytearray()
+                if self._length is not None:
+                    self._length = None
+                    return frame
+                (self._length,) = _LENGTH.unpack(frame)
+                if self._length > limit:
+                    raise ChannelOverrun(too_long=True)
                 continue
+            try:
+                part = os.read(self._descriptor, min(_CHUNK, wanted))
+            except BlockingIOError:
+                return None
             except OSError as error:
                 raise ChannelClosed from error
             if not part:
                 raise ChannelClosed
-            parts += part
-        return bytes(parts)
+            self._received += part

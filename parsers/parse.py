@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
 from parsers.assembly import assemble_elements, model_page
@@ -28,6 +29,7 @@ from parsers.model import (
 )
 from parsers.policy import ParseOptions
 from parsers.reading import Inspection, PageReading
+from parsers.stored_readings import StoredReadings
 
 # Raised whenever the same bytes may give another Document than before: a parse is named by it.
 PARSER_VERSION = 2
@@ -94,9 +96,11 @@ def assemble(
 ) -> ParseOutcome:
     """Build the Document from the pages read and what was said of those that were not. Pure; any order of pages."""
     identity = parse_id(sha256, options)
-    ordered = sorted(readings, key=lambda reading: reading.number)
-    parsed = [reading for reading in ordered if not reading.failed]
-    text, elements, images = assemble_elements(parsed, identity)
+    pages = readings if isinstance(readings, StoredReadings) else StoredReadings(readings)
+    text, elements, images = assemble_elements(pages, identity)
+    # What the rest needs to know of each page, without what was on it: of thousands of pages, that may stay in memory.
+    known = [replace(reading, blocks=()) for reading in pages]
+    known = sorted([*known, *pages.failed], key=lambda reading: reading.number)
     document = Document(
         parse_id=identity,
         producer=PRODUCER,
@@ -109,12 +113,12 @@ def assemble(
             page_count=inspection.page_count,
             text=text,
         ),
-        pages=_all_pages(inspection.page_count, ordered),
+        pages=_all_pages(inspection.page_count, known),
         elements=elements,
-        ledger=make_ledger(inspection.page_count, ordered, elements, [*inspection.findings, *findings]),
+        ledger=make_ledger(inspection.page_count, known, elements, [*inspection.findings, *findings]),
         children=tuple(children),
     )
-    return ParseOutcome(document=document, measurements=_measure(ordered, elements), images=images)
+    return ParseOutcome(document=document, measurements=_measure(known, elements), images=images)
 
 
 def _failed_page(number: int) -> PageReading:

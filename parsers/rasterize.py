@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from parsers.backends.mupdf import pymupdf
 from parsers.errors import DamagedDocument, EncryptedDocument, ParseError
+from parsers.isolated_wire import decode, encode
 from parsers.model import Box
 
 RENDER_PAGE: Final = "render_page"
@@ -63,9 +62,9 @@ def rasterize_page(path: Path, number: int, *, boxes: Sequence[Box], dpi: int, p
 
 
 def _render_page(payload: bytes) -> bytes:
-    asked = msgspec.json.decode(payload, type=RenderArguments)
+    asked: RenderArguments = decode(payload, RenderArguments)
     png = rasterize_page(Path(asked.path), asked.page, boxes=asked.boxes, dpi=asked.dpi, pixels=asked.pixels)
-    return msgspec.json.encode(png)
+    return encode(png)
 
 
 class _Canvas:

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from parsers.isolated_process import ForkServer
+from parsers.isolated_wire import decode
 from tests.conftest import ROOT
 
 TASKS = "tests.unit.parsers_isolation.misbehaving_tasks"
@@ -24,6 +25,7 @@ import signal, sys, threading, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
 sys.path.insert(0, {str(ROOT)!r})
 from parsers.isolated_process import ForkServer
+from parsers.isolated_wire import decode
 server = ForkServer({TASKS!r})
 workers = []
 starter = threading.Thread(target=lambda: workers.append(server.spawn(memory_bytes=1 << 29, readable=())))
@@ -97,7 +99,7 @@ def test_a_daemonic_child_process_can_be_the_caller(method: str) -> None:
     process = context.Process(target=_echo_from_a_child, args=(theirs,), daemon=True)
     process.start()
     assert ours.poll(60)
-    assert ours.recv_bytes() == b'"hello"'
+    assert decode(ours.recv_bytes(), str) == "hello"
     server = int(ours.recv_bytes())
     process.join(30)
     assert process.exitcode == -signal.SIGKILL

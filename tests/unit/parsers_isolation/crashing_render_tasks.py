@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
+from typing import Any
 
 from parsers import rasterize
+from parsers.isolated_wire import decode
 
 
 def _render_page(payload: bytes) -> bytes:
-    if json.loads(payload)["dpi"] == 13:
+    if decode(payload, dict[str, Any])["dpi"] == 13:
         os.kill(os.getpid(), signal.SIGSEGV)
     return rasterize.TASKS["render_page"](payload)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 from parsers import isolated_tasks
+from parsers.isolated_wire import decode
 
 
 def _inspect(payload: bytes) -> bytes:
-    name = Path(json.loads(payload)["file"]["path"]).name
+    name = Path(decode(payload, dict[str, Any])["file"]["path"]).name
     if "hang" in name:
         time.sleep(600)
     if "crash" in name:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
+from typing import Any
 
 from parsers import isolated_tasks
 from parsers.errors import DamagedDocument
+from parsers.isolated_wire import decode
 
 HANGING, CRASHING, DEVOURING, FAILING = 2, 4, 5, 6
 
 
 def _read_pages(payload: bytes) -> bytes:
-    asked = json.loads(payload)
+    asked = decode(payload, dict[str, Any])
     pages = range(asked["first"], asked["last"] + 1)
     if HANGING in pages:
         time.sleep(600)

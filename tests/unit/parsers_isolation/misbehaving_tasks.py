@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from parsers.errors import EncryptedDocument
+from parsers.isolated_wire import decode, encode
 
 
 def _echo(payload: bytes) -> bytes:
@@ -29,7 +30,7 @@ def _spin(payload: bytes) -> bytes:
 
 def _die(payload: bytes) -> bytes:
     os.kill(os.getpid(), signal.SIGSEGV)
-    return b"null"
+    return encode(None)
 
 
 def _exit(payload: bytes) -> bytes:
@@ -51,22 +52,22 @@ def _stumble(payload: bytes) -> bytes:
 
 
 def _flood(payload: bytes) -> bytes:
-    return b'"' + b"x" * (130 * 1024**2) + b'"'
+    return encode(b"x" * (130 * 1024**2))
 
 
 def _babble(payload: bytes) -> bytes:
-    return b"no json"
+    return b"\xc1"
 
 
 def _environment(payload: bytes) -> bytes:
-    return json.dumps(
+    return encode(
         {"environment": sorted(os.environ), "modules": sorted(sys.modules), "niceness": os.nice(0), "pid": os.getpid()}
-    ).encode()
+    )
 
 
 def _attempt(payload: bytes) -> bytes:
     """Try what a sealed process may not do; for each the name of the error, or "done"."""
-    asked = json.loads(payload)
+    asked = decode(payload, dict[str, Any])
     attempts = {
         "read_document": lambda: Path(asked["document"]).read_bytes(),
         "read_neighbour": lambda: Path(asked["neighbour"]).read_bytes(),
@@ -82,7 +83,7 @@ def _attempt(payload: bytes) -> bytes:
             outcome[name] = "done"
         except OSError as error:
             outcome[name] = type(error).__name__
-    return json.dumps(outcome).encode()
+    return encode(outcome)
 
 
 TASKS = {

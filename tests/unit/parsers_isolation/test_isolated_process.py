@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from parsers.errors import EncryptedDocument
 from parsers.isolated_process import CallLost, ForkServer, Loss, Worker, decode_result, require_result
+from parsers.isolated_wire import encode
 
 TASKS = "tests.unit.parsers_isolation.misbehaving_tasks"
 MEMORY = 512 * 1024**2
@@ -103,7 +103,7 @@ def test_errors_of_the_parser_cross_with_their_code(worker: Worker) -> None:
 def test_text_of_foreign_errors_does_not_cross(worker: Worker) -> None:
     answer = worker.call("stumble", None, seconds=30)
     assert answer.failure == "ValueError"
-    assert b"secret" not in msgspec.json.encode(answer)
+    assert b"secret" not in encode(answer)
 
 
 def test_should_stop_ends_a_running_call(worker: Worker) -> None:
