@@ -41,6 +41,7 @@ _FORMATS = (
         second="parsers.backends.pdfium",
         pages_apart=True,
     ),
+    Format(media_type="text/html", name="HTML", module="parsers.backends.html"),
 )
 
 FORMATS: Final[Mapping[str, Format]] = {item.media_type: item for item in _FORMATS}
