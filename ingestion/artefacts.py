@@ -1,6 +1,7 @@
 """What a parse leaves in the blob store, per tenant:
 
 * `parses/<parse_id>.json`  the parse contract; shared by documents with the same bytes;
+* `images/<parse_id>-<sha256>`  the pictures that its elements refer to;
 * `chunks/<document_id>-<parse_id>.ndjson`  one chunk a line, read back by byte range;
 * `vectors/<document_id>-<parse_id>-<model>.npy`  their vectors (float32), so that changed attributes or a rebuilt index
   need no new embedding.
@@ -52,7 +53,14 @@ class Artefacts:
         self._guard = threading.Lock()
 
     def write_document(self, tenant: str, outcome: ParseOutcome) -> None:
+        """The pictures first: where the document is, they are."""
+        for sha256, data in outcome.images.items():
+            self._blobs.put_named(tenant, _image_name(outcome.document.parse_id, sha256), data)
         self._blobs.put_named(tenant, _parse_name(outcome.document.parse_id), contract.encode(outcome))
+
+    def read_image(self, tenant: str, parse_id: str, sha256: str) -> bytes:
+        """A picture that an element of the parse refers to. Raises BlobMissing."""
+        return self._blobs.read_named(tenant, _image_name(parse_id, sha256))
 
     def has_document(self, tenant: str, parse_id: str) -> bool:
         return self._blobs.has_named(tenant, _parse_name(parse_id))
@@ -108,6 +116,8 @@ class Artefacts:
 
     def remove_document(self, tenant: str, parse_id: str) -> None:
         self._blobs.remove_named(tenant, _parse_name(parse_id))
+        for name in self._blobs.list_named(tenant, _image_name(parse_id, "")):
+            self._blobs.remove_named(tenant, name)
         with self._guard:
             self._cache.pop((tenant, parse_id), None)
 
@@ -146,6 +156,10 @@ def _decode(line: bytes) -> Chunk:
 
 def _parse_name(parse_id: str) -> str:
     return f"parses/{parse_id}.json"
+
+
+def _image_name(parse_id: str, sha256: str) -> str:
+    return f"images/{parse_id}-{sha256}"
 
 
 def _chunks_name(document_id: str, parse_id: str) -> str:

@@ -9,16 +9,19 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import PurePosixPath
 
-from ingestion.errors import InvalidAttributes, InvalidName
-from ingestion.model import AttributeType
+from ingestion.errors import InvalidAttributes, InvalidName, InvalidSettings
+from ingestion.model import AttributeType, ParsingSettings
+from parsers.policy import parse_policy
 from retrieval.model import AttributeValue
 
 MAX_NAME = 500
 MAX_TEXT = 2_000
 MAX_ATTRIBUTES = 64
+MAX_LANGUAGES = 8
 
 _COLLECTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ATTRIBUTE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SEPARATORS = re.compile(r"[\s_\-+.]+")
 
@@ -50,6 +53,19 @@ def title_of(name: str) -> str:
     last = PurePosixPath(name.replace("\\", "/")).name or name
     stem = PurePosixPath(last).stem
     return _SEPARATORS.sub(" ", stem).strip() or name.strip()
+
+
+def check_parsing(settings: ParsingSettings) -> ParsingSettings:
+    """A policy that exists, and at most eight language codes (ISO 639, `en` or `eng`)."""
+    if settings.policy is not None:
+        try:
+            parse_policy(settings.policy)
+        except ValueError as error:
+            raise InvalidSettings(f"{error}.", field="parsing.policy") from None
+    if len(settings.languages) > MAX_LANGUAGES or not all(_LANGUAGE.fullmatch(code) for code in settings.languages):
+        message = f"Languages are at most {MAX_LANGUAGES} codes of two or three letters, as en or deu."
+        raise InvalidSettings(message, field="parsing.languages")
+    return settings
 
 
 def check_schema(schema: Mapping[str, AttributeType]) -> dict[str, AttributeType]:

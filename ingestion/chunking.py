@@ -13,8 +13,9 @@ import hashlib
 import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ingestion.passage_images import images_of_chunks
 from ingestion.table_text import TableText, row_ranges, rows_between
 from ingestion.wordpieces import count_pieces
 from parsers.model import FURNITURE, Document, Element, ElementKind
@@ -59,10 +60,12 @@ class _Piece:
 def chunk_document(document: Document, *, document_id: str, title: str) -> list[Chunk]:
     """The chunks in reading order. The same document, id and title give the same chunks."""
     tables = {element.id: TableText(element.table) for element in document.elements if element.table is not None}
-    return [
+    chunks = [
         _chunk(document, pieces, tables, document_id=document_id, title=title, ordinal=ordinal)
         for ordinal, pieces in enumerate(_grouped(document))
     ]
+    images = images_of_chunks(document, chunks)
+    return [replace(chunk, images=images[chunk.id]) if chunk.id in images else chunk for chunk in chunks]
 
 
 def chunk_key(document_id: str, parse_id: str, ordinal: int | str) -> bytes:
@@ -84,7 +87,8 @@ def _grouped(document: Document) -> Iterator[list[_Piece]]:
 
 
 def _stretches(document: Document) -> Iterator[list[list[_Piece]]]:
-    """Elements (as pieces) with nothing between them that must not be in a chunk: one page, no header or footer."""
+    """Elements (as pieces) with nothing between them that must not be in a chunk: one page, no header or footer, and
+    nothing that a reader sees together with what he does not."""
     stretch: list[list[_Piece]] = []
     for element in document.elements:
         if element.kind in FURNITURE:
@@ -93,7 +97,8 @@ def _stretches(document: Document) -> Iterator[list[list[_Piece]]]:
             stretch = []
             continue
         for part in _by_page(_pieces(document.text, element)):
-            if stretch and stretch[-1][-1].page != part[0].page:
+            before = stretch[-1][-1] if stretch else part[0]
+            if (before.page, before.element.flags) != (part[0].page, element.flags):
                 yield stretch
                 stretch = []
             stretch.append(part)
@@ -245,6 +250,7 @@ def _chunk(
         spans=spans_of(document, start, end),
         element_ids=tuple(element.id for element in elements),
         element_types=tuple(dict.fromkeys(element.kind.value for element in elements)),
+        flags=tuple(flag.value for flag in elements[0].flags),
         section_path=section_path,
         context_header=" > ".join(part[:MAX_HEADER_PART] for part in (title, *section_path) if part),
         row_context="\n".join(filter(None, (table.context(rows) for table, rows in parts))),

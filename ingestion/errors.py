@@ -8,6 +8,7 @@ IngestionError
 ├── KeyNotFound
 ├── InvalidInput            the caller's value is wrong; names the field
 │   ├── InvalidName         of a collection or a document
+│   ├── InvalidSettings     of a collection
 │   ├── InvalidAttributes   unknown attribute, or a value of another type than the collection's schema says
 │   └── InvalidCursor       a page cursor that this service did not give out
 ├── JobConflict             the job's state does not allow this (retrying a running job)
@@ -15,6 +16,7 @@ IngestionError
 ├── StorageFull             too little disk space is left to accept more
 ├── CatalogBusy             the catalog's lock could not be had in time; try again
 ├── BlobMissing             bytes or an artefact that the catalog names are not in the store
+├── SecretUnreadable        a stored password was sealed with another key
 ├── LeaseLost               another worker holds the job now: stop, write nothing more
 └── Superseded              the document was deleted, cancelled or has newer bytes: nothing may be published
 
@@ -70,6 +72,10 @@ class InvalidName(InvalidInput):
     pass
 
 
+class InvalidSettings(InvalidInput):
+    """A setting of a collection that cannot be."""
+
+
 class InvalidAttributes(InvalidInput):
     pass
 
@@ -101,6 +107,10 @@ class CatalogBusy(IngestionError):
 
 class BlobMissing(IngestionError):
     pass
+
+
+class SecretUnreadable(IngestionError):
+    """A stored password was sealed with another key."""
 
 
 class LeaseLost(IngestionError):

@@ -57,6 +57,15 @@ class AttributeType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParsingSettings:
+    """How the files of a collection are read. `policy` as of `parsers.policy.parse_policy`, None: the service's own;
+    `languages`: what OCR should expect, likeliest first; empty: found out from each file."""
+
+    policy: str | None = None
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionRecord:
     """Documents that share access rules and index settings. `document_count` leaves deleted documents out."""
 
@@ -64,6 +73,7 @@ class CollectionRecord:
     name: str
     description: str
     attributes: Mapping[str, AttributeType]
+    parsing: ParsingSettings
     created_at: datetime
     document_count: int
 
@@ -97,11 +107,13 @@ class Cost:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRecord:
     """One logical file. `sha256`, `size`, `media_type` are of the newest version; `state` is the newest job's; the text
-    that is searchable now is that of `live_parse_id`, and `ledger` tells what that parse understood."""
+    that is searchable now is that of `live_parse_id`, and `ledger` tells what that parse understood. `parent_id` names
+    the document in whose file this one was found (a mail, an archive)."""
 
     id: str
     tenant: str
     collection: str
+    parent_id: str | None
     name: str
     source_uri: str
     title: str
@@ -137,7 +149,7 @@ class JobRecord:
     """One run of ingestion for one DocumentVersion (`version` is its SHA-256).
 
     `pages_done` counts the pages through the current stage, `pages_per_second` its speed by the clock; a queued job
-    with an `error` waits to be tried again.
+    with an `error` waits to be tried again. `children` counts the documents that were found inside this one.
     """
 
     id: str
@@ -159,6 +171,7 @@ class JobRecord:
     cost: Cost
     business_unit: str | None
     cancel_requested: bool
+    children: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +204,20 @@ class ClaimedJob:
     media_type: str
     attributes: Mapping[str, AttributeValue]
     cost: Cost
+    depth: int = 0
+    business_unit: str | None = None
+    sealed_password: str | None = None
+    parsing: ParsingSettings = ParsingSettings()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildFile:
+    """A file that was found inside a document's file, and is in the blob store. `name`: its key in the collection."""
+
+    name: str
+    sha256: str
+    size: int
+    media_type: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

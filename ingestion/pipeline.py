@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 from ingestion.artefacts import Artefacts
 from ingestion.blobs import BlobStore
 from ingestion.catalog import Catalog
+from ingestion.children import children_of, has_children, keep_child
 from ingestion.chunking import chunk_document, point_id
 from ingestion.model import ClaimedJob, Cost, JobState, Stage
+from ingestion.secrets import SecretBox
 from parsers.isolation import IsolatedParser
 from parsers.model import Document, Finding, Ledger, LedgerState
 from parsers.parse import parse_id
-from parsers.policy import ParseOptions, ParsePolicy
+from parsers.policy import ParseOptions, parse_policy
 from retrieval.embedding.contextual import chunk_tokens, embed_chunks, title_tokens
 from retrieval.errors import IndexFault
 from retrieval.model import AllOf, Chunk, IndexPoint, Locator, Match, PointKind, PointPayload
@@ -50,7 +52,8 @@ class PipelineParts:
     index: VectorIndex
     embedder: Embedder
     parser: IsolatedParser
-    options: ParseOptions = field(default_factory=lambda: ParseOptions(policy=ParsePolicy.FAST))
+    secrets: SecretBox
+    options: ParseOptions = field(default_factory=ParseOptions)
 
 
 class StopSign(Protocol):
@@ -126,19 +129,33 @@ def _fetch(run: Run) -> Path:
         return run.parts.blobs.path(run.job.sha256)
 
 
+def _options(run: Run) -> ParseOptions:
+    """Those of the service, with what the collection says, and the password that was given at upload."""
+    job, options = run.job, run.parts.options
+    if job.parsing.policy is not None:
+        options = parse_policy(job.parsing.policy)
+    sealed = job.sealed_password
+    password = None if sealed is None else run.parts.secrets.open(sealed)
+    return replace(options, languages=job.parsing.languages or options.languages, password=password)
+
+
 def _parse(run: Run, path: Path) -> Document:
-    job, artefacts = run.job, Artefacts(run.parts.blobs)
-    identity = revised_parse_id(parse_id(job.sha256, run.parts.options), job.parse_revision)
+    job, blobs, artefacts = run.job, run.parts.blobs, Artefacts(run.parts.blobs)
+    options = _options(run)
+    identity = revised_parse_id(parse_id(job.sha256, options), job.parse_revision)
     # The catalog knows the parse before its artefact is looked for: from here on no purge removes it.
     with run.measuring(Stage.PARSE, parse_id=identity):
         if artefacts.has_document(job.tenant, identity):
-            return artefacts.read_document(job.tenant, identity)
+            document = artefacts.read_document(job.tenant, identity)
+            if has_children(blobs, document):
+                return document
         outcome = run.parts.parser.parse(
             path,
             sha256=job.sha256,
             media_type=job.media_type,
-            options=run.parts.options,
+            options=options,
             on_progress=run.report,
+            on_child=lambda child, data: keep_child(blobs, child, data),
             should_stop=run.sign.should_stop,
         )
         measured = outcome.measurements
@@ -208,7 +225,8 @@ def _index(run: Run, document: Document, passages: Passages, vectors: NDArray[np
 
 
 def _publish(run: Run, document: Document, chunks: Sequence[Chunk], point_count: int) -> JobState:
-    ledger = _final_ledger(document, chunks)
+    children, left_out = children_of(run.job, document)
+    ledger = _final_ledger(document, chunks, left_out)
     state = JobState.SUCCEEDED if ledger.state is LedgerState.COMPLETE else JobState.PARTIAL
     with run.measuring(Stage.PUBLISH):
         run.report(document.document.page_count, document.document.page_count)
@@ -219,13 +237,17 @@ def _publish(run: Run, document: Document, chunks: Sequence[Chunk], point_count:
             ledger=ledger,
             cost=run.cost,
             state=state,
+            children=children,
         )
     return state
 
 
-def _final_ledger(document: Document, chunks: Sequence[Chunk]) -> Ledger:
-    """A document of which nothing can be searched is never complete, and says so."""
+def _final_ledger(document: Document, chunks: Sequence[Chunk], left_out: Sequence[Finding]) -> Ledger:
+    """A document of which nothing can be searched, or of whose files some were left out, is never complete."""
     ledger = document.ledger
+    if left_out:
+        state = LedgerState.PARTIAL if ledger.state is LedgerState.COMPLETE else ledger.state
+        ledger = replace(ledger, state=state, findings=(*ledger.findings, *left_out))
     if chunks:
         return ledger
     state = LedgerState.EMPTY if not document.text.strip() else LedgerState.PARTIAL

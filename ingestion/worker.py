@@ -6,11 +6,12 @@ import logging
 import threading
 import time
 import traceback
+from collections.abc import Mapping
 
 from ingestion.artefacts import Artefacts
 from ingestion.catalog.purging import PurgePlan, Unreferenced
 from ingestion.catalog.queue import LEASE_SECONDS
-from ingestion.errors import BlobMissing, CatalogBusy, LeaseLost, Superseded
+from ingestion.errors import BlobMissing, CatalogBusy, LeaseLost, SecretUnreadable, Superseded
 from ingestion.leases import HeldLease, JobStopped, WorkerStopping
 from ingestion.model import ClaimedJob, JobError, JobState
 from ingestion.pipeline import PipelineParts, Run, run_job
@@ -25,6 +26,8 @@ HOUSEKEEPING_SECONDS = 3.0
 SWEEP_SECONDS = 3600.0
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 1.0
+
+_STORE_CODES: Mapping[type[Exception], str] = {BlobMissing: "blob_missing", SecretUnreadable: "password_unreadable"}
 
 _log = logging.getLogger(__name__)
 
@@ -91,8 +94,8 @@ class Worker:
             queue.finish(job, JobState.CANCELLED, cost=run.cost)
         elif isinstance(error, WorkerStopping):
             queue.release(job, cost=run.cost)
-        elif isinstance(error, ParseError | BlobMissing):
-            code = error.code if isinstance(error, ParseError) else "blob_missing"
+        elif isinstance(error, ParseError | BlobMissing | SecretUnreadable):
+            code = error.code if isinstance(error, ParseError) else _STORE_CODES[type(error)]
             self._fail(run, JobError(code=code, message=f"{job.name}: {error}", stage=run.stage))
         elif isinstance(error, IndexUnavailable | CatalogBusy):
             waits = queue.waits(job)

@@ -250,5 +250,6 @@ def _passage(query: RetrieveQuery, candidate: FusedCandidate, chunk: Chunk, view
             confidence=chunk.confidence,
         ),
         section_path=chunk.section_path,
+        images=chunk.images if Include.IMAGES in query.include else None,
         trust=Trust(flags=chunk.flags),
     )

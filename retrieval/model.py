@@ -50,11 +50,28 @@ class TableView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassageImage:
+    """A figure that belongs to a passage: its place, and its picture by hash (None: only the place is known).
+
+    Width and height in pixels; `bbox` and `page_size` in points.
+    """
+
+    element_id: str
+    page: int
+    page_size: tuple[float, float]
+    bbox: Box | None
+    media_type: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
     """The unit that is indexed: one contiguous range of one page of one Parse, plus a context header.
 
     `spans` lie in order inside `[start, end)`. `context_header` (title and section path) is never part of canonical
-    text. `row_context` holds, for rows of a table, the "header: value" form; it is indexed, never quoted.
+    text. `row_context` holds, for rows of a table, the "header: value" form; it is indexed, never quoted. `flags` say
+    why a reader of the document would not see the text (`parsers.model.Flag`); `images` are figures that belong to it.
     """
 
     id: str
@@ -74,6 +91,7 @@ class Chunk:
     row_context: str = ""
     table: TableView | None = None
     flags: tuple[str, ...] = ()
+    images: tuple[PassageImage, ...] = ()
     parser: str
     parser_version: str
     confidence: float

@@ -152,9 +152,8 @@ class RetrieveQuery:
             yield "Deadlines are not built yet.", "deadline_ms"
         if self.output_format is not OutputFormat.NATIVE:
             yield f"The output format {self.output_format} is not built yet.", "output_format"
-        for value in (Include.TRACE, Include.IMAGES):
-            if value in self.include:
-                yield f"Including {value} is not built yet.", "include"
+        if Include.TRACE in self.include:
+            yield "Including the trace is not built yet.", "include"
 
 
 FUSION_LISTS = ("dense", "lexical", "document")

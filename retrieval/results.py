@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from retrieval.citations import Lineage
-from retrieval.model import Span, TableView
+from retrieval.model import PassageImage, Span, TableView
 from retrieval.ports import DocumentView
 
 
@@ -44,7 +44,7 @@ class Trust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrievedPassage:
-    """One result. `scores` is None and spans have no boxes where the request did not include them."""
+    """One result. `scores` and `images` are None and spans have no boxes where the request did not include them."""
 
     chunk_id: str
     citation_id: str
@@ -58,6 +58,7 @@ class RetrievedPassage:
     spans: tuple[Span, ...]
     lineage: Lineage
     section_path: tuple[str, ...]
+    images: tuple[PassageImage, ...] | None
     trust: Trust
 
 

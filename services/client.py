@@ -124,8 +124,16 @@ class Client:
 
     # ---- collections ----
 
-    def create_collection(self, name: str, description: str = "", attributes: Mapping[str, str] | None = None) -> Json:
-        body = {"name": name, "description": description, "attributes": dict(attributes or {})}
+    def create_collection(
+        self,
+        name: str,
+        description: str = "",
+        attributes: Mapping[str, str] | None = None,
+        parsing: Json | None = None,
+    ) -> Json:
+        body: Json = {"name": name, "description": description, "attributes": dict(attributes or {})}
+        if parsing is not None:
+            body["parsing"] = parsing
         return self._json("POST", "/v1/collections", json=body)
 
     def collection(self, name: str) -> Json:
@@ -140,19 +148,25 @@ class Client:
     # ---- documents ----
 
     def upload(
-        self, collection: str, files: Sequence[tuple[str, Path]], *, attributes: Json | None, idempotency_key: str
+        self,
+        collection: str,
+        files: Sequence[tuple[str, Path]],
+        *,
+        attributes: Json | None,
+        idempotency_key: str,
+        password: str | None = None,
     ) -> Json:
-        """Send `(name, path)` pairs in one request; gives `accepted` and `rejected`.
+        """Send `(name, path)` pairs in one request; gives `accepted` and `rejected`. The password opens encrypted ones.
 
         Tried again by itself when the connection breaks: the service takes the same idempotency key only once."""
-        return self._again_while_away(lambda: self._upload(collection, files, attributes, idempotency_key))
-
-    def _upload(
-        self, collection: str, files: Sequence[tuple[str, Path]], attributes: Json | None, idempotency_key: str
-    ) -> Json:
         data = {"collection": collection}
         if attributes is not None:
             data["attributes"] = json.dumps(attributes)
+        if password is not None:
+            data["password"] = password
+        return self._again_while_away(lambda: self._upload(data, files, idempotency_key))
+
+    def _upload(self, data: Mapping[str, str], files: Sequence[tuple[str, Path]], idempotency_key: str) -> Json:
         with ExitStack() as opened:
             parts = [
                 ("files", (name, opened.enter_context(path.open("rb")), "application/octet-stream"))
@@ -167,8 +181,9 @@ class Client:
                     raise
                 return {"accepted": [], "rejected": error.problem["rejected"]}
 
-    def documents(self, collection: str | None = None) -> Iterator[Json]:
-        return self._listing("/v1/documents", collection=collection)
+    def documents(self, collection: str | None = None, parent: str | None = None) -> Iterator[Json]:
+        """Oldest first; of one collection, or those found inside one document."""
+        return self._listing("/v1/documents", collection=collection, parent=parent)
 
     def document(self, document_id: str) -> Json:
         return self._json("GET", f"/v1/documents/{_part(document_id)}")

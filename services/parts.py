@@ -9,6 +9,7 @@ from ingestion.artefacts import Artefacts, ChunkFileStore
 from ingestion.blobs import FolderBlobStore
 from ingestion.catalog import Catalog
 from ingestion.pipeline import PipelineParts
+from ingestion.secrets import SecretBox
 from ingestion.visibility import CatalogVisibility
 from parsers.isolation import IsolatedParser
 from parsers.rendering import IsolatedRenderer
@@ -50,6 +51,7 @@ def api_parts(settings: Settings) -> Iterator[ApiParts]:
             artefacts=Artefacts(blobs),
             retriever=Retriever(index, make_embedder(settings), CatalogVisibility(catalog), ChunkFileStore(blobs)),
             renderer=renderer,
+            secrets=SecretBox.of_file(settings.secrets_key_file),
             index=index,
         )
 
@@ -68,4 +70,6 @@ def worker_parts(settings: Settings) -> Iterator[PipelineParts]:
             index=index,
             embedder=make_embedder(settings),
             parser=parser,
+            secrets=SecretBox.of_file(settings.secrets_key_file),
+            options=settings.parse_options,
         )

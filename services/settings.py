@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from parsers.policy import ParseLimits
+from parsers.policy import ParseLimits, ParseOptions, parse_policy
 
 PREFIX = "SOURCESPAN_"
 
@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     )
     max_files_per_request: int = Field(default=1000, ge=1)
 
+    parse_policy: str = Field(default="balanced", description="fast, balanced, best, or budget:N; see parse --help.")
     parse_memory_bytes: int = Field(default=ParseLimits().memory_bytes, ge=256 * 1024**2)
     parse_seconds_to_open: float = Field(default=ParseLimits().seconds_to_open, gt=0)
     parse_seconds_per_page: float = Field(default=ParseLimits().seconds_per_page, gt=0)
@@ -74,6 +75,16 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return Path(os.path.abspath(value.expanduser()))  # noqa: PTH100  (resolve() would follow an operator's links)
+
+    @field_validator("parse_policy")
+    @classmethod
+    def _known_policy(cls, value: str) -> str:
+        parse_policy(value)
+        return value
+
+    @property
+    def parse_options(self) -> ParseOptions:
+        return parse_policy(self.parse_policy)
 
     @property
     def parse_limits(self) -> ParseLimits:
@@ -117,6 +128,11 @@ class Settings(BaseSettings):
     @property
     def admin_key_file(self) -> Path:
         return self.data_dir / "admin.key"
+
+    @property
+    def secrets_key_file(self) -> Path:
+        """Seals what has to be stored and must not be read from a copy of the catalog."""
+        return self.data_dir / "secrets.key"
 
     @property
     def lock_file(self) -> Path:

@@ -38,7 +38,10 @@ SUPERSEDED = "superseded"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """What a caller brings. `attributes=None`: keep those the document has. `priority`: smaller is sooner."""
+    """What a caller brings. `attributes=None`: keep those the document has. `priority`: smaller is sooner.
+
+    `parent_id` and `depth` are of a document that was found inside another one's file. A password is sealed already.
+    """
 
     tenant: str
     collection: str
@@ -49,6 +52,9 @@ class Upload:
     attributes: Mapping[str, object] | None = None
     business_unit: str | None = None
     priority: int = 0
+    parent_id: str | None = None
+    depth: int = 0
+    sealed_password: str | None = None
 
 
 def document_id(tenant: str, collection: str, source_key: str) -> str:
@@ -105,6 +111,8 @@ def _begin_life(
     revision = 1 if buried is None else buried["attributes_revision"] + 1
     job_id = new_job_id()
     values: dict[str, Any] = {
+        "parent_id": upload.parent_id,
+        "depth": upload.depth,
         "generation": generation,
         "version_number": 1,
         "attributes": attributes_in(attributes),
@@ -165,6 +173,13 @@ def _change(
     connection.execute(update(documents).where(documents.c.id == row["id"]).values(**values))
     if not same_bytes:
         _add_version(connection, upload, row["id"], row["generation"], values["version_number"], now)
+    elif upload.sealed_password is not None:
+        of_version = and_(
+            document_versions.c.document_id == row["id"],
+            document_versions.c.generation == row["generation"],
+            document_versions.c.number == values["version_number"],
+        )
+        connection.execute(update(document_versions).where(of_version).values(sealed_password=upload.sealed_password))
     _add_job(connection, upload, row["id"], values, now)
 
 
@@ -180,6 +195,7 @@ def _add_version(
             size=upload.size,
             media_type=upload.media_type,
             created_at=now,
+            sealed_password=upload.sealed_password,
         )
     )
 

@@ -8,15 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, and_, func, insert, select, update
 
-from ingestion.attributes import check_collection_name, check_schema
+from ingestion.attributes import check_collection_name, check_parsing, check_schema
 from ingestion.catalog.database import Database
 from ingestion.catalog.paging import decode_cursor, encode_cursor
 from ingestion.catalog.rows import collection_record
-from ingestion.catalog.stored import schema_in
+from ingestion.catalog.stored import parsing_in, schema_in
 from ingestion.catalog.tables import collections, documents
 from ingestion.catalog.tombstones import bury_documents
 from ingestion.errors import CollectionExists, CollectionNotFound
-from ingestion.model import AttributeType, CollectionRecord
+from ingestion.model import AttributeType, CollectionRecord, ParsingSettings
 
 
 class Collections:
@@ -29,12 +29,15 @@ class Collections:
         name: str,
         description: str = "",
         attributes: Mapping[str, AttributeType] | None = None,
+        parsing: ParsingSettings | None = None,
     ) -> CollectionRecord:
-        """Raises InvalidName, InvalidAttributes, CollectionExists. A deleted collection's name may be taken again."""
+        """Raises InvalidName, InvalidAttributes, InvalidSettings, CollectionExists. A deleted collection's name may be
+        taken again."""
         check_collection_name(name)
         values = {
             "description": description,
             "attributes": schema_in(check_schema(attributes or {})),
+            "parsing": parsing_in(check_parsing(parsing or ParsingSettings())),
             "created_at": self._database.clock(),
             "deleted_at": None,
         }

@@ -34,6 +34,7 @@ class Documents:
         attributes: Mapping[str, object] | None = None,
         business_unit: str | None = None,
         priority: int = 0,
+        sealed_password: str | None = None,
     ) -> Accepted:
         """Note down bytes that are already in the blob store, and the job that will take them in; see
         `catalog.acceptance` for what follows from what. When this returns, nothing is lost any more.
@@ -51,6 +52,7 @@ class Documents:
             attributes=attributes,
             business_unit=business_unit,
             priority=priority,
+            sealed_password=sealed_password,
         )
         with self._database.writing() as connection:
             return accept(connection, upload, self._database.clock())
@@ -60,9 +62,15 @@ class Documents:
             return document_record(_get(connection, tenant, document_id))
 
     def list(
-        self, tenant: str, collection: str | None = None, after: str | None = None, limit: int = 100
+        self,
+        tenant: str,
+        collection: str | None = None,
+        parent: str | None = None,
+        after: str | None = None,
+        limit: int = 100,
     ) -> tuple[builtins.list[DocumentRecord], str | None]:
-        """Oldest first. The second value is the cursor of the next page, None on the last."""
+        """Oldest first; of one collection, or inside one document (`parent`), where these are given. The second value
+        is the cursor of the next page, None on the last."""
         statement = (
             document_rows()
             .where(documents.c.tenant == tenant)
@@ -73,6 +81,8 @@ class Documents:
             created, identity = decode_cursor(after, float, str)
             later = and_(documents.c.created_at == created, documents.c.id > identity)
             statement = statement.where(or_(documents.c.created_at > created, later))
+        if parent is not None:
+            statement = statement.where(documents.c.parent_id == parent)
         with self._database.reading() as connection:
             if collection is not None:
                 _require_collection(connection, tenant, collection)

@@ -7,17 +7,18 @@ a grace period.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, tuple_, update
 
+from ingestion.catalog.acceptance import Upload, accept
 from ingestion.catalog.database import Database
 from ingestion.catalog.queue import write_fenced
 from ingestion.catalog.stored import cost_in, ledger_in
 from ingestion.catalog.tables import collections, document_versions, documents, epochs, jobs, parses
-from ingestion.catalog.tombstones import request_purge
+from ingestion.catalog.tombstones import bury_documents, request_purge
 from ingestion.errors import Superseded
-from ingestion.model import ClaimedJob, Cost, JobState, Stage
+from ingestion.model import ChildFile, ClaimedJob, Cost, JobState, Stage
 from parsers.model import Ledger
 
 RETIRED = "parse_retired"
@@ -35,9 +36,20 @@ class Publishing:
             return _epoch(connection)
 
     def publish(
-        self, job: ClaimedJob, *, parse_id: str, point_count: int, ledger: Ledger, cost: Cost, state: JobState
+        self,
+        job: ClaimedJob,
+        *,
+        parse_id: str,
+        point_count: int,
+        ledger: Ledger,
+        cost: Cost,
+        state: JobState,
+        children: Sequence[ChildFile] = (),
     ) -> int:
         """Make the parse live, end the job with `state` (succeeded or partial); the epoch it is live from.
+
+        `children` become documents with jobs of their own, with the parent's attributes; those that an earlier version
+        had, and this one has not, are deleted.
 
         Raises LeaseLost if another worker has the job, Superseded if the document was deleted, the job was cancelled,
         or newer bytes or attributes were accepted meanwhile. In both cases nothing changes.
@@ -75,6 +87,7 @@ class Publishing:
                 error_message=None,
                 error_stage=None,
             )
+            _replace_children(connection, job, children, now)
             return epoch
 
     def _retire(self, connection: Connection, job: ClaimedJob, epoch: int, now: float) -> None:
@@ -113,6 +126,33 @@ class Publishing:
         )
         with self._database.reading() as connection:
             return {(row["id"], row["parse_id"]): row for row in connection.execute(statement).mappings()}
+
+
+def _replace_children(connection: Connection, job: ClaimedJob, children: Sequence[ChildFile], now: float) -> None:
+    kept = [
+        accept(
+            connection,
+            Upload(
+                tenant=job.tenant,
+                collection=job.collection,
+                name=child.name,
+                sha256=child.sha256,
+                size=child.size,
+                media_type=child.media_type,
+                attributes=dict(job.attributes),
+                business_unit=job.business_unit,
+                parent_id=job.document_id,
+                depth=job.depth + 1,
+            ),
+            now,
+        ).document.id
+        for child in children
+    ]
+    gone = select(documents.c.id).where(
+        and_(documents.c.parent_id == job.document_id, documents.c.deleted_at.is_(None))
+    )
+    for identity in set(connection.execute(gone).scalars()) - set(kept):
+        bury_documents(connection, documents.c.id == identity, now)
 
 
 def _epoch(connection: Connection) -> int:

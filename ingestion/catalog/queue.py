@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, select, update
 
 from ingestion.catalog.database import Database
-from ingestion.catalog.stored import attributes_out, cost_in, cost_out, ledger_in
-from ingestion.catalog.tables import collections, documents, jobs
+from ingestion.catalog.stored import attributes_out, cost_in, cost_out, ledger_in, parsing_out
+from ingestion.catalog.tables import collections, document_versions, documents, jobs
 from ingestion.catalog.tombstones import request_purge
 from ingestion.errors import LeaseLost
 from ingestion.model import ClaimedJob, Cost, JobError, JobState, Stage
@@ -227,9 +227,25 @@ def _error_values(error: JobError) -> dict[str, Any]:
 
 def _claimed(connection: Connection, job_id: str) -> ClaimedJob:
     statement = (
-        select(jobs, documents.c.name, documents.c.title, collections.c.name.label("collection_name"))
+        select(
+            jobs,
+            documents.c.name,
+            documents.c.title,
+            documents.c.depth,
+            collections.c.name.label("collection_name"),
+            collections.c.parsing,
+            document_versions.c.sealed_password,
+        )
         .join(documents, documents.c.id == jobs.c.document_id)
         .join(collections, collections.c.id == documents.c.collection_id)
+        .join(
+            document_versions,
+            and_(
+                document_versions.c.document_id == jobs.c.document_id,
+                document_versions.c.generation == jobs.c.generation,
+                document_versions.c.number == jobs.c.version_number,
+            ),
+        )
         .where(jobs.c.id == job_id)
     )
     row = connection.execute(statement).mappings().one()
@@ -251,4 +267,8 @@ def _claimed(connection: Connection, job_id: str) -> ClaimedJob:
         media_type=row["media_type"],
         attributes=attributes_out(row["attributes"]),
         cost=cost_out(row["cost"]),
+        depth=row["depth"],
+        business_unit=row["business_unit"],
+        sealed_password=row["sealed_password"],
+        parsing=parsing_out(row["parsing"]),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, select
+from sqlalchemy import RowMapping, Select, and_, func, select
 
-from ingestion.catalog.stored import attributes_out, cost_out, ledger_out, schema_out, when, when_or_none
+from ingestion.catalog.stored import attributes_out, cost_out, ledger_out, parsing_out, schema_out, when, when_or_none
 from ingestion.catalog.tables import collections, documents, jobs, parses
 from ingestion.model import (
     CollectionRecord,
@@ -44,6 +44,7 @@ def document_record(row: RowMapping) -> DocumentRecord:
         id=row["id"],
         tenant=row["tenant"],
         collection=row["collection_name"],
+        parent_id=row["parent_id"],
         name=row["name"],
         source_uri=row["source_uri"],
         title=row["title"],
@@ -62,9 +63,20 @@ def document_record(row: RowMapping) -> DocumentRecord:
 
 
 def job_rows() -> Select[Any]:
-    """Jobs, with the name of their document and collection."""
+    """Jobs, with the name of their document and collection, and how many documents were found inside it."""
+    inside = documents.alias("inside")
+    children = (
+        select(func.count())
+        .where(and_(inside.c.parent_id == jobs.c.document_id, inside.c.deleted_at.is_(None)))
+        .scalar_subquery()
+    )
     return (
-        select(jobs, documents.c.name.label("document_name"), collections.c.name.label("collection_name"))
+        select(
+            jobs,
+            documents.c.name.label("document_name"),
+            collections.c.name.label("collection_name"),
+            children.label("children"),
+        )
         .join(documents, documents.c.id == jobs.c.document_id)
         .join(collections, collections.c.id == documents.c.collection_id)
     )
@@ -94,6 +106,7 @@ def job_record(row: RowMapping) -> JobRecord:
         cost=cost_out(row["cost"]),
         business_unit=row["business_unit"],
         cancel_requested=row["cancel_requested"],
+        children=row["children"],
     )
 
 
@@ -103,6 +116,7 @@ def collection_record(row: RowMapping) -> CollectionRecord:
         name=row["name"],
         description=row["description"],
         attributes=schema_out(row["attributes"]),
+        parsing=parsing_out(row["parsing"]),
         created_at=when(row["created_at"]),
         document_count=row["document_count"],
     )

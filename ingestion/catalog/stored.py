@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ingestion.errors import IngestionError
-from ingestion.model import SCHEMA_VERSION, AttributeType, Cost
+from ingestion.model import SCHEMA_VERSION, AttributeType, Cost, ParsingSettings
 from parsers.model import Ledger
 from retrieval.model import AttributeValue
 
@@ -51,6 +51,15 @@ def schema_in(schema: Mapping[str, AttributeType]) -> Stored:
 
 def schema_out(stored: Mapping[str, Any]) -> dict[str, AttributeType]:
     return {name: AttributeType(kind) for name, kind in unwrap(stored, "types").items()}
+
+
+def parsing_in(settings: ParsingSettings) -> Stored:
+    return wrap("parsing", settings)
+
+
+def parsing_out(stored: Mapping[str, Any] | None) -> ParsingSettings:
+    """Collections from before there were such settings have none."""
+    return ParsingSettings() if stored is None else msgspec.convert(unwrap(stored, "parsing"), ParsingSettings)
 
 
 def ledger_in(ledger: Ledger) -> Stored:

@@ -3,6 +3,8 @@
 `generation` counts the lives of a document: it rises when a deleted document is uploaded again, and rows of an earlier
 life never become visible again. `version_number` counts versions within a life. An epoch is a moment of the catalog: it
 rises with every publication, and a parse is live in `[live_from_epoch, live_until_epoch)`.
+A document with a `parent_id` was found in that document's file (an attachment, a member of an archive), `depth` files
+deep.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ collections = Table(
     Column("name", String(64), nullable=False),
     Column("description", String, nullable=False),
     Column("attributes", JSON, nullable=False),
+    Column("parsing", JSON),
     Column("created_at", Double, nullable=False),
     Column("deleted_at", Double),
     UniqueConstraint("tenant", "name"),
@@ -53,6 +56,8 @@ documents = Table(
     Column("id", String(64), primary_key=True),
     Column("collection_id", String(64), ForeignKey("collections.id"), nullable=False),
     Column("tenant", String(200), nullable=False),
+    Column("parent_id", String(64), ForeignKey("documents.id")),
+    Column("depth", Integer, nullable=False, server_default="0"),
     Column("name", String(1000), nullable=False),
     Column("source_uri", String, nullable=False),
     Column("title", String, nullable=False),
@@ -71,6 +76,7 @@ documents = Table(
     Column("deleted_at", Double),
     Column("purge_lease_until", Double),
     Index(None, "tenant", "collection_id", "created_at", "id"),
+    Index(None, "parent_id"),
 )
 
 document_versions = Table(
@@ -84,6 +90,7 @@ document_versions = Table(
     Column("media_type", String(200), nullable=False),
     Column("created_at", Double, nullable=False),
     Column("parse_id", String(64)),
+    Column("sealed_password", String),
     Index(None, "sha256"),
 )
 

@@ -1,7 +1,8 @@
 """Deleting documents: the tombstone hides them at once, their jobs stop, and a purge is noted down, in one transaction.
 
-The tombstone stays. It stops a job that was under way from publishing (`catalog.publishing` looks at it in the same
-transaction), and a later upload under the same name starts a new life with the next generation.
+What was found inside a document's file goes with it. The tombstone stays. It stops a job that was under way from
+publishing (`catalog.publishing` looks at it in the same transaction), and a later upload under the same name starts a
+new life with the next generation.
 """
 
 from __future__ import annotations
@@ -12,10 +13,22 @@ from ingestion.catalog.tables import documents, jobs, purges
 from ingestion.model import JobState
 
 DELETED = "document_deleted"
+_AT_ONCE = 500
 
 
 def bury_documents(connection: Connection, which: ColumnElement[bool], now: float) -> int:
-    """Tombstone the documents that `which` names and that are not deleted yet; how many."""
+    """Tombstone the documents that `which` names and that are not deleted yet, and those inside them; how many."""
+    family = select(documents.c.id).where(and_(which, documents.c.deleted_at.is_(None))).cte("family", recursive=True)
+    inside = documents.alias("inside")
+    family = family.union(select(inside.c.id).where(inside.c.parent_id == family.c.id))
+    members = list(connection.execute(select(family.c.id)).scalars())
+    return sum(
+        _bury(connection, documents.c.id.in_(members[start : start + _AT_ONCE]), now)
+        for start in range(0, len(members), _AT_ONCE)
+    )
+
+
+def _bury(connection: Connection, which: ColumnElement[bool], now: float) -> int:
     condition = and_(which, documents.c.deleted_at.is_(None))
     chosen = select(documents.c.id).where(condition)
     stop_jobs(connection, jobs.c.document_id.in_(chosen), now, DELETED, "The document was deleted.")

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from retrieval.model import PassageImage
 from retrieval.results import RetrievedPassage, RetrieveResult
 from services.api.request_context import RequestContext
 
@@ -43,6 +44,22 @@ def encode_retrieve_answer(result: RetrieveResult, context: RequestContext) -> b
     )
 
 
+def _image(document_id: str, passage: RetrievedPassage, image: PassageImage) -> dict[str, Any]:
+    picture = None
+    if image.media_type is not None:
+        picture = f"/v1/documents/{document_id}/figures/{image.element_id}?parse={passage.lineage.parse_id}"
+    return {
+        "element_id": image.element_id,
+        "page": image.page,
+        "page_size": image.page_size,
+        "bbox": image.bbox,
+        "media_type": image.media_type,
+        "width": image.width,
+        "height": image.height,
+        "href": picture,
+    }
+
+
 def _passage(passage: RetrievedPassage) -> dict[str, Any]:
     view = passage.document
     return {
@@ -67,6 +84,7 @@ def _passage(passage: RetrievedPassage) -> dict[str, Any]:
         "spans": passage.spans,
         "lineage": passage.lineage,
         "section_path": passage.section_path,
+        "images": None if passage.images is None else [_image(view.id, passage, image) for image in passage.images],
         "attributes": view.attributes,
         "trust": passage.trust,
     }

@@ -17,9 +17,10 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from parsers.formats import PDF
 from parsers.model import Box
 from services.api.parts import parts_of
-from services.api.problems import INVALID_REQUEST, ApiProblem, FieldFault
+from services.api.problems import INVALID_REQUEST, NO_PAGE_IMAGE, ApiProblem, FieldFault
 
 MAX_BOXES = 500
 RENDER_THREADS = 4
@@ -66,10 +67,17 @@ async def in_render_thread(request: Request, work: Callable[[], Value]) -> Value
     return await anyio.to_thread.run_sync(work, limiter=limiter)
 
 
+def can_draw(media_type: str) -> bool:
+    """Whether documents of this kind have pages that can be drawn."""
+    return media_type == PDF or media_type.startswith("image/")
+
+
 async def page_image(
     request: Request, *, path: Path, page: int, boxes: Sequence[Box], dpi: int, media_type: str
 ) -> Response:
     """The page as a PNG response."""
+    if not can_draw(media_type):
+        raise ApiProblem(NO_PAGE_IMAGE, f"A document of the type {media_type} has no pictures of its pages.")
     draw = partial(
         parts_of(request).renderer.render_page, path, page, boxes=tuple(boxes), dpi=dpi, media_type=media_type
     )

@@ -27,19 +27,17 @@ from services.api.problems import (
 )
 
 FILES_FIELD = "files"
-HEAD_BYTES = 4096
 _MAX_FIELD_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedFile:
-    """A file on disk, not yet accepted. `head` are its first bytes, for telling its media type."""
+    """A file on disk, not yet accepted."""
 
     name: str
     path: Path
     sha256: str
     size: int
-    head: bytes
 
 
 @dataclass(slots=True)
@@ -48,15 +46,12 @@ class _OpenFile:
     stream: IO[bytes]
     path: Path
     digest: Any = field(default_factory=hashlib.sha256)
-    head: bytes = b""
     size: int = 0
 
     def write(self, data: bytes) -> None:
         self.stream.write(data)
         self.digest.update(data)
         self.size += len(data)
-        if len(self.head) < HEAD_BYTES:
-            self.head += data[: HEAD_BYTES - len(self.head)]
 
 
 def boundary_of(content_type: str | None) -> bytes:
@@ -195,7 +190,6 @@ class MultipartReceiver:
                     path=file.path,
                     sha256=file.digest.hexdigest(),
                     size=file.size,
-                    head=file.head,
                 )
             )
         self._field = None

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from ingestion.blobs import BlobStore
 from ingestion.catalog import Catalog
+from ingestion.secrets import SecretBox
 from parsers.model import Box, Document
 from retrieval.engine import Retriever
 from retrieval.ports import VectorIndex
@@ -31,6 +32,8 @@ class ParsedDocuments(Protocol):
 
     def read_document(self, tenant: str, parse_id: str) -> Document: ...
 
+    def read_image(self, tenant: str, parse_id: str, sha256: str) -> bytes: ...
+
 
 class Renderer(Protocol):
     """Draws a page in a process of its own; thread-safe; raises `parsers.errors.ParseError`."""
@@ -48,6 +51,7 @@ class ApiParts:
     artefacts: ParsedDocuments
     retriever: Retriever
     renderer: Renderer
+    secrets: SecretBox
     index: VectorIndex
 
 

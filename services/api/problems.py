@@ -65,6 +65,8 @@ UNKNOWN_COLLECTION = _define("unknown-collection", 404, "There is no such collec
 UNKNOWN_DOCUMENT = _define("unknown-document", 404, "There is no such document")
 UNKNOWN_JOB = _define("unknown-job", 404, "There is no such job")
 UNKNOWN_PAGE = _define("unknown-page", 404, "The document has no such page")
+UNKNOWN_FIGURE = _define("unknown-figure", 404, "The document has no such figure, or no picture of it")
+NO_PAGE_IMAGE = _define("no-page-image", 404, "Documents of this kind have no pictures of their pages")
 UNKNOWN_CITATION = _define("unknown-citation", 404, "There is no such citation")
 UNKNOWN_KEY = _define("unknown-key", 404, "There is no such key")
 COLLECTION_EXISTS = _define("collection-exists", 409, "A collection of that name exists already")
@@ -74,6 +76,7 @@ JOB_STATE_CONFLICT = _define("job-state-conflict", 409, "The job is not in a sta
 
 # ---- values ----
 INVALID_ATTRIBUTES = _define("invalid-attributes", 422, "An attribute does not fit the collection's schema")
+INVALID_SETTINGS = _define("invalid-settings", 422, "A setting of the collection is not valid")
 INVALID_NAME = _define("invalid-name", 422, "The name is not valid")
 INVALID_QUERY = _define("invalid-query", 422, "The query asks for something unknown or impossible")
 UNKNOWN_FIELD = _define("unknown-field", 422, "A filter names an attribute that no searched collection has")
@@ -134,6 +137,8 @@ BY_ERROR: Mapping[type[Exception], ProblemType] = MappingProxyType(
         ingestion_errors.IdempotencyConflict: IDEMPOTENCY_CONFLICT,
         ingestion_errors.StorageFull: STORAGE_FULL,
         ingestion_errors.BlobMissing: CONTENT_MISSING,
+        ingestion_errors.InvalidSettings: INVALID_SETTINGS,
+        ingestion_errors.SecretUnreadable: INTERNAL,
         ingestion_errors.CatalogBusy: CATALOG_BUSY,
     }
 )

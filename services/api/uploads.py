@@ -9,7 +9,7 @@ import errno
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -36,7 +36,7 @@ from services.api.schemas.documents import AcceptedFile, UploadAnswer
 from services.api.source_keys import source_key
 
 _BLOCK_BYTES = 1024 * 1024
-_KNOWN_FIELDS = frozenset({"collection", "attributes"})
+_KNOWN_FIELDS = frozenset({"collection", "attributes", "password"})
 _FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -46,6 +46,7 @@ class UploadForm:
 
     collection: str
     attributes: Mapping[str, Any] | None
+    password: str | None = field(repr=False)
     files: tuple[ReceivedFile, ...]
 
 
@@ -92,7 +93,8 @@ def _form(fields: Mapping[str, str], files: list[ReceivedFile]) -> UploadForm:
     if not files:
         raise _missing(FILES_FIELD, "Send at least one file.")
     attributes = _attributes(fields["attributes"]) if "attributes" in fields else None
-    return UploadForm(collection=collection, attributes=attributes, files=tuple(files))
+    password = fields.get("password") or None
+    return UploadForm(collection=collection, attributes=attributes, password=password, files=tuple(files))
 
 
 def _missing(field: str, message: str) -> ApiProblem:
@@ -149,7 +151,8 @@ def _check_name(name: str, seen: set[str]) -> None:
 
 
 def _accept(parts: ApiParts, principal: Principal, form: UploadForm, file: ReceivedFile, name: str) -> AcceptedFile:
-    media_type = detect_media_type(file.head, file.size)
+    with file.path.open("rb") as stream:
+        media_type = detect_media_type(stream, name)
     require_supported(media_type)
     try:
         sha256 = parts.blobs.put_file(file.path)
@@ -164,6 +167,7 @@ def _accept(parts: ApiParts, principal: Principal, form: UploadForm, file: Recei
         media_type=media_type,
         attributes=form.attributes,
         business_unit=principal.business_unit,
+        sealed_password=None if form.password is None else parts.secrets.seal(form.password),
     )
     return AcceptedFile.model_validate(accepted)
 

@@ -44,6 +44,12 @@ def create_collection(
             "--attribute", help="An attribute of its documents and its type, as year:integer. May be repeated."
         ),
     ] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="How its files are read: fast, balanced, best or budget:N.", show_default=False)
+    ] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(help="A language that OCR should expect, as de. May be repeated.")
+    ] = None,
     url: Url = None,
     key: Key = None,
     data_dir: DataDir = None,
@@ -52,7 +58,8 @@ def create_collection(
     """Create a collection with the typed attributes of its documents."""
     attributes = dict(_attribute(text) for text in attribute or ())
     with client_of(url, key, data_dir) as client:
-        created = client.create_collection(name, description, attributes)
+        parsing = {"policy": policy, "languages": language or []}
+        created = client.create_collection(name, description, attributes, parsing)
     if as_json:
         print_json(created)
     else:

@@ -14,8 +14,8 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from services.cli.ingest_files import LocalFile, batches, find_files
-from services.cli.ingest_progress import SEARCHABLE, IngestProgress, Standing, refresh
-from services.cli.options import AsJson, DataDir, Key, Url, client_of, json_object
+from services.cli.ingest_progress import SEARCHABLE, IngestProgress, Standing, follow_children, refresh
+from services.cli.options import AsJson, DataDir, Key, PasswordFile, Url, client_of, json_object, secret_of
 from services.cli.output import counted, duration_text, err, out, plain, print_json, print_table, state_text
 from services.client import Client, Json, Refused
 from services.failures import WrongUsage
@@ -54,6 +54,7 @@ def ingest(
         str | None, typer.Option(help="JSON object that every file gets, checked against the collection's schema.")
     ] = None,
     include: Annotated[list[str] | None, typer.Option(help="Only files whose name matches, as '*.pdf'.")] = None,
+    password_file: PasswordFile = None,
     url: Url = None,
     key: Key = None,
     data_dir: DataDir = None,
@@ -66,7 +67,7 @@ def ingest(
         raise WrongUsage("There is no file to ingest in what was given.")
     with client_of(url, key, data_dir) as client:
         ensure_collection(client, collection)
-        result = run(client, files, collection, wanted)
+        result = run(client, files, collection, wanted, secret_of(password_file))
     if as_json:
         print_json(
             {
@@ -94,7 +95,13 @@ def ensure_collection(client: Client, name: str) -> None:
         err.print(plain(f"Created the collection {name}."))
 
 
-def run(client: Client, files: Sequence[LocalFile], collection: str, attributes: dict[str, Any] | None) -> IngestResult:
+def run(
+    client: Client,
+    files: Sequence[LocalFile],
+    collection: str,
+    attributes: dict[str, Any] | None,
+    password: str | None = None,
+) -> IngestResult:
     """Upload all files and wait for their jobs, with a progress bar on standard error. After Ctrl-C the service goes
     on with what it accepted; that is said before `KeyboardInterrupt` goes on."""
     started = time.monotonic()
@@ -102,10 +109,12 @@ def run(client: Client, files: Sequence[LocalFile], collection: str, attributes:
     tracked = IngestProgress()
     with _shown(len(files)) as show:
         try:
-            _upload_all(client, files, attributes, result, tracked, show)
+            _upload_all(client, files, attributes, password, result, tracked, show)
+            follow_children(client, tracked)
             while tracked.unfinished():
                 looked = time.monotonic()
                 refresh(client, tracked, collection)
+                follow_children(client, tracked)
                 show(tracked.standing(), 0)
                 # a look at thousands of jobs takes the service some work: look less often then
                 time.sleep(max(_SECONDS_BETWEEN_LOOKS, 4 * (time.monotonic() - looked)))
@@ -164,6 +173,7 @@ def _upload_all(
     client: Client,
     files: Sequence[LocalFile],
     attributes: dict[str, Any] | None,
+    password: str | None,
     result: IngestResult,
     tracked: IngestProgress,
     show: Show,
@@ -180,6 +190,7 @@ def _upload_all(
                 [(file.name, file.path) for file in batch],
                 attributes=attributes,
                 idempotency_key=str(uuid.uuid4()),
+                password=password,
             )
             for batch in batches(files)
         }

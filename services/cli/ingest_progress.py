@@ -71,6 +71,7 @@ class IngestProgress:
 
     clock: Callable[[], float] = time.monotonic
     _tracked: dict[str, Tracked] = field(default_factory=dict)
+    _opened: set[str] = field(default_factory=set)
     _history: deque[tuple[float, float, float]] = field(default_factory=deque)
 
     def track(self, job: Json, size: int) -> None:
@@ -87,6 +88,13 @@ class IngestProgress:
 
     def unfinished(self) -> list[str]:
         return [identity for identity, tracked in self._tracked.items() if not tracked.finished]
+
+    def unopened(self) -> list[Json]:
+        """Finished jobs with documents inside, each given once."""
+        found = [job for job in self.jobs if job["state"] in SEARCHABLE and job["children"]]
+        found = [job for job in found if job["id"] not in self._opened]
+        self._opened.update(job["id"] for job in found)
+        return found
 
     def standing(self) -> Standing:
         """Rates are over the last minute, so that they follow what other jobs leave of the machine."""
@@ -122,3 +130,10 @@ def refresh(client: Client, progress: IngestProgress, collection: str) -> None:
                 if not wanted:
                     return
     progress.update(client.job(identity) for identity in wanted)
+
+
+def follow_children(client: Client, progress: IngestProgress) -> None:
+    """Also wait for the documents that were found inside those that are done: attachments, members of archives."""
+    for job in progress.unopened():
+        for child in client.documents(parent=job["document_id"]):
+            progress.track(client.job(child["job_id"]), child["size"])

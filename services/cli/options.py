@@ -28,6 +28,10 @@ DataDir = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option("--password-file", help="File with the password of encrypted documents.", show_default=False),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
@@ -44,6 +48,16 @@ def settings_of(**overrides: object) -> Settings:
 def client_of(url: str | None, key: str | None, data_dir: Path | None) -> Client:
     """A client of the service that the options and the environment name. Raises `ClientError`."""
     return Client.of(settings_of(url=url, api_key=key, data_dir=data_dir))
+
+
+def secret_of(path: Path | None) -> str | None:
+    """The first line of a file that holds a secret: on a command line others could read it."""
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+    except (OSError, UnicodeDecodeError):
+        raise WrongUsage(f"The password cannot be read from {path}.") from None
 
 
 def json_object(text: str | None, option: str) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from ingestion.artefacts import Artefacts, ChunkFileStore
 from ingestion.blobs import FolderBlobStore
 from ingestion.catalog import Catalog
 from ingestion.pipeline import PipelineParts
+from ingestion.secrets import SecretBox
 from ingestion.visibility import CatalogVisibility
 from ingestion.worker import Worker
 from parsers.isolation import IsolatedParser
@@ -90,7 +91,10 @@ def api(tmp_path_factory: pytest.TempPathFactory, checked_embedding: Path) -> It
         embedder = load_embedder(None, "auto", threads=1, cache_dir=checked_embedding)
         index = stack.enter_context(closing(EdgeIndex(folder / "index", embedder.dimension, create=True)))
         parser = stack.enter_context(IsolatedParser(ParseLimits(seconds_per_page=1.0)))
-        pipeline = PipelineParts(catalog=catalog, blobs=blobs, index=index, embedder=embedder, parser=parser)
+        secrets = SecretBox.of_file(folder / "secrets.key")
+        pipeline = PipelineParts(
+            catalog=catalog, blobs=blobs, index=index, embedder=embedder, parser=parser, secrets=secrets
+        )
         stop = threading.Event()
         worker = threading.Thread(target=Worker(pipeline, "worker-test").run, args=(stop,), daemon=True)
         worker.start()
@@ -103,6 +107,7 @@ def api(tmp_path_factory: pytest.TempPathFactory, checked_embedding: Path) -> It
             artefacts=Artefacts(blobs),
             retriever=Retriever(index, embedder, CatalogVisibility(catalog), ChunkFileStore(blobs)),
             renderer=stack.enter_context(closing(IsolatedRenderer())),
+            secrets=secrets,
             index=index,
         )
         port = stack.enter_context(running(parts))

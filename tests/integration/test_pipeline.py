@@ -19,6 +19,7 @@ from ingestion.blobs import FolderBlobStore
 from ingestion.catalog import Catalog
 from ingestion.model import Accepted, JobRecord, JobState, Stage
 from ingestion.pipeline import PipelineParts
+from ingestion.secrets import SecretBox
 from ingestion.visibility import CatalogVisibility
 from ingestion.worker import MAX_ATTEMPTS, Worker
 from parsers.isolation import IsolatedParser
@@ -63,7 +64,12 @@ class Bench:
         self.index = EdgeIndex(folder / "index", HashEmbedder.dimension, create=True)
         self.embedder = HashEmbedder()
         self.parts = PipelineParts(
-            catalog=self.catalog, blobs=self.blobs, index=self.index, embedder=self.embedder, parser=parser
+            catalog=self.catalog,
+            blobs=self.blobs,
+            index=self.index,
+            embedder=self.embedder,
+            parser=parser,
+            secrets=SecretBox.of_file(folder / "secrets.key"),
         )
         self.folder = folder
 

@@ -14,6 +14,7 @@ from ingestion.blobs import FolderBlobStore
 from ingestion.catalog import Catalog
 from ingestion.model import FINISHED_STATES, JobRecord
 from ingestion.pipeline import PipelineParts
+from ingestion.secrets import SecretBox
 from ingestion.visibility import CatalogVisibility
 from ingestion.worker import Worker
 from parsers.isolation import IsolatedParser
@@ -63,7 +64,14 @@ def composed(folder: Path) -> Iterator[Composition]:
         index = EdgeIndex(folder / "index", embedder.dimension, create=True)
         stack.callback(index.close)
         parser = stack.enter_context(IsolatedParser())
-        parts = PipelineParts(catalog=catalog, blobs=blobs, index=index, embedder=embedder, parser=parser)
+        parts = PipelineParts(
+            catalog=catalog,
+            blobs=blobs,
+            index=index,
+            embedder=embedder,
+            parser=parser,
+            secrets=SecretBox.of_file(folder / "secrets.key"),
+        )
         uploads = folder / "uploads"
         uploads.mkdir()
         yield Composition(

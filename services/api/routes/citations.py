@@ -16,7 +16,7 @@ from retrieval.errors import InvalidQuery
 from retrieval.model import Principal
 from services.api import problems
 from services.api.auth import Reader
-from services.api.images import PNG, Dpi, page_image, wants_png
+from services.api.images import PNG, Dpi, can_draw, page_image, wants_png
 from services.api.openapi import problem_responses
 from services.api.parts import ApiParts, parts_of
 from services.api.problems import UNKNOWN_CITATION, UNKNOWN_PAGE, ApiProblem
@@ -35,7 +35,9 @@ router = APIRouter(prefix="/v1/citations", tags=["citations"])
 
 CitationId = Annotated[str, Path(max_length=128, examples=["cit_" + "A" * 48])]
 
-_PROBLEMS = problem_responses(problems.UNKNOWN_CITATION, problems.UNKNOWN_PAGE, problems.CONTENT_MISSING)
+_PROBLEMS = problem_responses(
+    problems.UNKNOWN_CITATION, problems.UNKNOWN_PAGE, problems.NO_PAGE_IMAGE, problems.CONTENT_MISSING
+)
 _PNG_CONTENT = {PNG: {"schema": {"type": "string", "format": "binary"}}}
 
 
@@ -149,7 +151,11 @@ def _answer(resolved: _Resolved) -> CitationAnswer:
                 attributes=dict(record.attributes),
             ),
         ),
-        images=[PageImageLink(page=page, href=f"/v1/citations/{citation.id}/image?page={page}") for page in pages],
+        images=[
+            PageImageLink(page=page, href=f"/v1/citations/{citation.id}/image?page={page}")
+            for page in pages
+            if can_draw(resolved.version.media_type)
+        ],
     )
 
 

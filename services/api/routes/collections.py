@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from ingestion.model import ParsingSettings
 from services.api import problems
 from services.api.auth import Reader, Writer
 from services.api.idempotency import IdempotencyKey, fingerprint, once
@@ -22,7 +23,11 @@ router = APIRouter(prefix="/v1/collections", tags=["collections"])
     status_code=201,
     summary="Create a collection",
     responses=problem_responses(
-        problems.COLLECTION_EXISTS, problems.IDEMPOTENCY_CONFLICT, problems.INVALID_NAME, body=True
+        problems.COLLECTION_EXISTS,
+        problems.IDEMPOTENCY_CONFLICT,
+        problems.INVALID_NAME,
+        problems.INVALID_SETTINGS,
+        body=True,
     ),
 )
 def create_collection(
@@ -37,7 +42,11 @@ def create_collection(
 
     def create() -> dict[str, Any]:
         record = catalog.collections.create(
-            principal.tenant, wanted.name, description=wanted.description, attributes=wanted.attributes
+            principal.tenant,
+            wanted.name,
+            description=wanted.description,
+            attributes=wanted.attributes,
+            parsing=ParsingSettings(policy=wanted.parsing.policy, languages=tuple(wanted.parsing.languages)),
         )
         return CollectionSchema.model_validate(record).model_dump(mode="json")
 

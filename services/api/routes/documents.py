@@ -76,11 +76,12 @@ def list_documents(
     request: Request,
     principal: Reader,
     collection: Annotated[str | None, Query(max_length=128)] = None,
+    parent: Annotated[str | None, Query(max_length=64, description="Only what was found inside this document.")] = None,
     after: After = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> DocumentListing:
     rows, following = parts_of(request).catalog.documents.list(
-        principal.tenant, collection=collection, after=after, limit=limit
+        principal.tenant, collection=collection, parent=parent, after=after, limit=limit
     )
     return DocumentListing(items=[DocumentSchema.model_validate(row) for row in rows], next=following)
 

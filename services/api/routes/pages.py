@@ -13,11 +13,19 @@ from parsers.model import Box, Cell, Document, Element, Page, Region
 from retrieval.model import Principal
 from services.api import problems
 from services.api.auth import Reader
-from services.api.images import PNG, BoxesText, Dpi, page_image, parse_boxes, wants_png
+from services.api.images import PNG, BoxesText, Dpi, can_draw, page_image, parse_boxes, wants_png
 from services.api.openapi import problem_responses
 from services.api.parts import ApiParts, parts_of
 from services.api.problems import DOCUMENT_NOT_READY, UNKNOWN_PAGE, ApiProblem
-from services.api.schemas.pages import PageAnswer, PageCell, PageElement, PageProperties, PageTable
+from services.api.schemas.pages import (
+    PageAnswer,
+    PageCell,
+    PageElement,
+    PageFigure,
+    PageLink,
+    PageProperties,
+    PageTable,
+)
 
 router = APIRouter(prefix="/v1/documents/{document_id}/pages", tags=["documents"])
 
@@ -26,6 +34,7 @@ PageNumber = Annotated[int, Path(ge=1, le=10_000_000, description="Counts from 1
 _PROBLEMS = problem_responses(
     problems.UNKNOWN_DOCUMENT,
     problems.UNKNOWN_PAGE,
+    problems.NO_PAGE_IMAGE,
     problems.DOCUMENT_NOT_READY,
     problems.CONTENT_MISSING,
     problems.LIMIT_EXCEEDED,
@@ -112,7 +121,9 @@ async def get_page_image(
 
 def _page_answer(live: _LivePage) -> PageAnswer:
     number = live.page.number
-    elements = [shown for element in live.parse.elements if (shown := _on_page(live.parse, element, number))]
+    parse, record = live.parse, live.record
+    elements = [shown for element in parse.elements if (shown := _on_page(record.id, parse, element, number))]
+    drawn = can_draw(parse.document.media_type)
     return PageAnswer(
         document_id=live.record.id,
         version=live.sha256,
@@ -121,11 +132,11 @@ def _page_answer(live: _LivePage) -> PageAnswer:
         page_count=len(live.parse.pages),
         text="\n\n".join(element.text for element in elements),
         elements=elements,
-        image=f"/v1/documents/{live.record.id}/pages/{number}/image",
+        image=f"/v1/documents/{record.id}/pages/{number}/image" if drawn else None,
     )
 
 
-def _on_page(document: Document, element: Element, number: int) -> PageElement | None:
+def _on_page(document_id: str, document: Document, element: Element, number: int) -> PageElement | None:
     """The part of the element that is on the page; None if it has none there."""
     regions = [region for region in element.regions if region.page == number]
     if not regions and (element.regions or element.page != number):
@@ -144,8 +155,23 @@ def _on_page(document: Document, element: Element, number: int) -> PageElement |
         level=element.level,
         parent=element.parent,
         table=_table_on_page(element, number),
+        role=element.role,
+        flags=list(element.flags),
+        links=[PageLink.model_validate(link) for link in element.links if start <= link.start and link.end <= end],
+        figure=_figure(document_id, document, element),
         extractor=element.derivation.extractor,
         confidence=element.derivation.confidence,
+    )
+
+
+def _figure(document_id: str, document: Document, element: Element) -> PageFigure | None:
+    if element.image is None:
+        return None
+    return PageFigure(
+        media_type=element.image.media_type,
+        width=element.image.width,
+        height=element.image.height,
+        href=f"/v1/documents/{document_id}/figures/{element.id}?parse={document.parse_id}",
     )
 
 
@@ -179,6 +205,8 @@ def _table_on_page(element: Element, number: int) -> PageTable | None:
                 bbox=cell.bbox,
                 start=cell.start,
                 end=cell.end,
+                address=cell.address,
+                formula=cell.formula,
             )
             for cell in cells
         ],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
 from ingestion.model import JobState
 from services.api.schemas.base import AttributeValue, Contract, Listing, ProblemDocument, example
 from services.api.schemas.jobs import JobSchema, LedgerSchema
@@ -17,6 +19,7 @@ class DocumentSchema(Contract):
         {
             "id": "doc_0123456789abcdef01234567",
             "collection": "filings",
+            "parent_id": None,
             "name": "reports/2024.pdf",
             "source_uri": "upload:reports/2024.pdf",
             "title": "Annual report 2024",
@@ -36,6 +39,7 @@ class DocumentSchema(Contract):
 
     id: str
     collection: str
+    parent_id: str | None = Field(description="The document in whose file this one was found: a mail, an archive.")
     name: str
     source_uri: str
     title: str
@@ -100,6 +104,10 @@ UPLOAD_FORM: dict[str, Any] = {
             "type": "string",
             "contentMediaType": "application/json",
             "description": "JSON object of attributes that every file of the request gets.",
+        },
+        "password": {
+            "type": "string",
+            "description": "Opens encrypted files of this request. Kept sealed, never logged or given out.",
         },
         "files": {
             "type": "array",

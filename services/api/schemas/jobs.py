@@ -65,6 +65,7 @@ _EXAMPLE = {
     "cost": {"cpu_seconds": {"fetch": 0.01, "parse": 0.7}, "money": 0.0},
     "business_unit": None,
     "cancel_requested": False,
+    "children": 0,
 }
 
 
@@ -92,6 +93,7 @@ class JobSchema(Contract):
     cost: CostSchema
     business_unit: str | None
     cancel_requested: bool
+    children: int = Field(description="Documents that were found inside this one's file; see GET /v1/documents?parent=")
 
 
 JobListing = Listing[JobSchema]

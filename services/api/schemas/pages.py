@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from parsers.model import ElementKind, TextSource
+from parsers.model import ElementKind, Flag, Role, TextSource
 from services.api.schemas.base import Box, Contract
 
 
@@ -14,6 +14,7 @@ class PageProperties(Contract):
     height: float
     rotation: int
     text_source: TextSource
+    name: str | None = Field(description="What the file calls it: a sheet's name.")
 
 
 class PageCell(Contract):
@@ -26,6 +27,25 @@ class PageCell(Contract):
     bbox: Box | None
     start: int
     end: int
+    address: str | None = Field(description="Its name in the sheet, as B7.")
+    formula: str | None
+
+
+class PageLink(Contract):
+    """A part of the text and what it points to. Never followed."""
+
+    start: int
+    end: int
+    target: str
+
+
+class PageFigure(Contract):
+    """The picture of a figure."""
+
+    media_type: str
+    width: int
+    height: int
+    href: str
 
 
 class PageTable(Contract):
@@ -50,6 +70,10 @@ class PageElement(Contract):
     level: int | None
     parent: str | None
     table: PageTable | None
+    role: Role | None
+    flags: list[Flag] = Field(description="Why a reader of the document would not see this text.")
+    links: list[PageLink]
+    figure: PageFigure | None
     extractor: str
     confidence: float
 
@@ -62,4 +86,4 @@ class PageAnswer(Contract):
     page_count: int
     text: str
     elements: list[PageElement]
-    image: str = Field(description="Where the page is as PNG.")
+    image: str | None = Field(description="Where the page is as PNG; null for kinds of documents without pages.")

@@ -24,7 +24,7 @@ from retrieval.options import (
     RerankOptions,
     RetrieveQuery,
 )
-from services.api.schemas.base import AttributeValue, Contract, example
+from services.api.schemas.base import AttributeValue, Box, Contract, example
 from services.api.schemas.spans import SpanSchema
 
 Whole = Annotated[int, Field(strict=True)]
@@ -190,6 +190,19 @@ class ResultTrust(Contract):
     flags: list[str]
 
 
+class ResultImage(Contract):
+    """A figure that belongs to a passage. `href`: its picture, where one was cut out."""
+
+    element_id: str
+    page: int
+    page_size: tuple[float, float]
+    bbox: Box | None
+    media_type: str | None
+    width: int | None = Field(description="Pixels.")
+    height: int | None = Field(description="Pixels.")
+    href: str | None
+
+
 class ResultSchema(Contract):
     """A passage that can be cited."""
 
@@ -205,6 +218,7 @@ class ResultSchema(Contract):
     spans: list[SpanSchema] = Field(description="Without boxes unless `include` has geometry.")
     lineage: ResultLineage
     section_path: list[str]
+    images: list[ResultImage] | None = Field(description="Null unless `include` has images.")
     attributes: dict[str, AttributeValue]
     trust: ResultTrust
 

@@ -10,6 +10,7 @@ from typing import Any
 from ingestion.blobs import FolderBlobStore
 from ingestion.catalog import Catalog
 from ingestion.errors import BlobMissing
+from ingestion.secrets import SecretBox
 from parsers.model import (
     Box,
     Cell,
@@ -97,6 +98,13 @@ class Index:
 @dataclass
 class Artefacts:
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
+    images: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
+
+    def read_image(self, tenant: str, parse_id: str, sha256: str) -> bytes:
+        try:
+            return self.images[tenant, parse_id, sha256]
+        except KeyError:
+            raise BlobMissing("An artefact of this parse is not in the store.") from None
 
     def read_document(self, tenant: str, parse_id: str) -> Document:
         try:
@@ -113,6 +121,7 @@ def make_parts(folder: Path, **settings: int) -> ApiParts:
         artefacts=Artefacts(),
         retriever=Retriever(result=make_result(make_document())),  # type: ignore[arg-type]
         renderer=Renderer(),
+        secrets=SecretBox.of_file(folder / "secrets.key"),
         index=Index(),  # type: ignore[arg-type]
     )
 
@@ -223,6 +232,7 @@ def make_result(document: Document, passages: int = 1) -> RetrieveResult:
             confidence=0.9,
         ),
         section_path=("Results",),
+        images=None,
         trust=Trust(flags=("invisible_text",)),
     )
     return RetrieveResult(

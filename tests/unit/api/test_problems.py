@@ -78,7 +78,7 @@ def test_an_internal_error_keeps_its_sentence_to_itself() -> None:
         ({"query": "q", "context": {"neighbours": 1}}, "not-built", "context.neighbours"),
         ({"query": "q", "context": {"max_tokens": 500}}, "not-built", "context.max_tokens"),
         ({"query": "q", "deadline_ms": 50}, "not-built", "deadline_ms"),
-        ({"query": "q", "include": ["images"]}, "not-built", "include"),
+        ({"query": "q", "include": ["trace"]}, "not-built", "include"),
         ({"query": "q", "output_format": "dify"}, "not-built", "output_format"),
     ],
 )

@@ -56,7 +56,14 @@ def test_a_page_has_its_text_and_its_part_of_each_element(client: TestClient, li
     assert first["text"] == "Results\n\nSales rose in the first half"
     assert second["text"] == "and fell later.\n\nYear\t2024"
     assert (first["version"], first["parse_id"], first["page_count"]) == (live.uploaded["sha256"], PARSE_ID, 2)
-    assert first["page"] == {"number": 1, "width": 612, "height": 792, "rotation": 0, "text_source": "text_layer"}
+    assert first["page"] == {
+        "number": 1,
+        "width": 612,
+        "height": 792,
+        "rotation": 0,
+        "text_source": "text_layer",
+        "name": None,
+    }
     assert [element["id"] for element in first["elements"]] == ["el_1", "el_2"]
     paragraph, table = second["elements"]
     assert (paragraph["id"], paragraph["bbox"], paragraph["boxes"]) == ("el_2", [72, 72, 300, 84], [[72, 72, 300, 84]])

@@ -247,7 +247,10 @@ def test_a_first_request_that_still_runs_is_a_conflict_to_wait_for(client: TestC
 def _fingerprint_of_other() -> str:
     from services.api.idempotency import fingerprint
 
-    return fingerprint("POST /v1/collections", {"name": "other", "description": "", "attributes": {}})
+    return fingerprint(
+        "POST /v1/collections",
+        {"name": "other", "description": "", "attributes": {}, "parsing": {"policy": None, "languages": []}},
+    )
 
 
 def test_a_collection_is_made_once_per_idempotency_key(client: TestClient) -> None:

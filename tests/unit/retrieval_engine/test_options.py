@@ -56,7 +56,6 @@ def test_impossible_requests_are_refused_and_name_the_field(options: dict[str, A
         ({"context": ContextOptions(max_tokens=100)}, "context.max_tokens"),
         ({"deadline_ms": 100}, "deadline_ms"),
         ({"output_format": OutputFormat.DIFY}, "output_format"),
-        ({"include": frozenset({Include.IMAGES})}, "include"),
         ({"include": frozenset({Include.TRACE})}, "include"),
     ],
 )
