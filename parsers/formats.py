@@ -42,6 +42,15 @@ _FORMATS = (
         pages_apart=True,
     ),
     Format(media_type="text/html", name="HTML", module="parsers.backends.html"),
+    Format(media_type="text/csv", name="CSV", module="parsers.backends.csv_table"),
+    Format(media_type="text/tab-separated-values", name="TSV", module="parsers.backends.csv_table"),
+    Format(media_type="application/json", name="JSON", module="parsers.backends.json_records"),
+    Format(media_type="application/x-ndjson", name="NDJSON", module="parsers.backends.json_records"),
+    Format(
+        media_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        name="DOCX",
+        module="parsers.backends.docx",
+    ),
 )
 
 FORMATS: Final[Mapping[str, Format]] = {item.media_type: item for item in _FORMATS}
