@@ -24,8 +24,6 @@ from services.settings import Settings
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
-_HEAD_BYTES = 4096
-
 
 class Format(StrEnum):
     JSON = "json"
@@ -67,15 +65,9 @@ def _options(policy: str) -> ParseOptions:
 
 def _parse(file: Path, options: ParseOptions, settings: Settings) -> ParseOutcome:
     try:
-        size = file.stat().st_size
         with file.open("rb") as stream:
-            head = stream.read(_HEAD_BYTES)
-            stream.seek(0)
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise Failure(f"{file} cannot be read: {error.strerror}.") from None
-    try:
-        media_type = detect_media_type(head, size)
+            media_type = detect_media_type(stream, file.name)
         require_supported(media_type)
         with IsolatedParser(settings.parse_limits) as parser, Progress(console=err, transient=True) as bars:
             bar = bars.add_task("Reading pages", total=None)
@@ -88,3 +80,5 @@ def _parse(file: Path, options: ParseOptions, settings: Settings) -> ParseOutcom
             )
     except ParseError as error:
         raise Failure(f"{file}: {error} ({error.code})") from None
+    except OSError as error:
+        raise Failure(f"{file} cannot be read: {error.strerror}.") from None

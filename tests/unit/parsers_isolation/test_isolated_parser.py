@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from parsers import errors
-from parsers.detection import HEAD_BYTES, PDF, detect_media_type, require_supported
+from parsers.detection import PDF, detect_media_type, require_supported
 from parsers.isolation import IsolatedParser
 from parsers.model import LedgerState, ParseOutcome
 from parsers.policy import ParseLimits, ParseOptions, ParsePolicy
@@ -84,12 +85,12 @@ def test_what_cannot_be_read_has_its_own_error(
     ("content", "error", "words"),
     [
         (b"", errors.EmptyFile, "empty"),
-        (b"only text\n", errors.UnsupportedMediaType, "plain text"),
+        (b"\x7fELF\x02\x01", errors.UnsupportedMediaType, "a program"),
     ],
 )
 def test_what_is_no_pdf_is_refused_by_content(content: bytes, error: type[errors.ParseError], words: str) -> None:
     with pytest.raises(error, match=words):
-        require_supported(detect_media_type(content[:HEAD_BYTES], len(content)))
+        require_supported(detect_media_type(io.BytesIO(content)))
 
 
 def test_a_document_that_never_ends_is_given_up(tmp_path: Path) -> None:
