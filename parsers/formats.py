@@ -51,6 +51,9 @@ _FORMATS = (
         name="DOCX",
         module="parsers.backends.docx",
     ),
+    Format(
+        media_type="application/x-encrypted-office", name="locked Office files", module="parsers.backends.office_crypto"
+    ),
 )
 
 FORMATS: Final[Mapping[str, Format]] = {item.media_type: item for item in _FORMATS}
