@@ -45,7 +45,7 @@ th { background: #8882; }
 .sheet { align-self: start; background: #fff; border: 1px solid var(--line); position: sticky; top: .5rem; }
 .sheet img { display: block; width: 100%; }
 .box { border: 1px solid var(--kind); position: absolute; }
-.box:hover, .box:target { background: color-mix(in srgb, var(--kind) 22%, transparent); outline: 2px solid var(--kind); }
+.box:hover, .box:target { background: color-mix(in srgb, var(--kind) 22%, #fff0); outline: 2px solid var(--kind); }
 .cell { border: 1px dotted #2b8a3e88; pointer-events: none; position: absolute; }
 .element { border-left: 3px solid var(--kind); margin: 0 0 .7rem; padding: 0 0 0 .7rem; scroll-margin: 1rem; }
 .element:target { background: color-mix(in srgb, var(--kind) 14%, transparent); }
