@@ -14,7 +14,7 @@ from parsers.reading import FigureReading, ImageReading
 _DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+-]+=[\w.+-]*)*)(;base64)?,", re.I)
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _TINY = 8  # pixels: a spacer or a tracking dot
-_LARGEST = 32 * 1024**2
+LARGEST_PICTURE = 32 * 1024**2
 
 
 def picture_of(
@@ -35,10 +35,9 @@ def picture_of(
 def data_of_uri(uri: str) -> bytes | None:
     """The bytes of a `data:` URI (RFC 2397); None when they cannot be decoded."""
     match = _DATA_URI.match(uri)
-    if match is None or len(uri) > 2 * _LARGEST:
+    if match is None or len(uri) > 2 * LARGEST_PICTURE:
         return None
-    escaped = uri[match.end() :].encode()
-    content = _ESCAPE.sub(lambda escape: bytes([int(escape[1], 16)]), escaped)
+    content = _unescape(uri[match.end() :])
     if match[3] is None:
         return content
     try:
@@ -47,7 +46,16 @@ def data_of_uri(uri: str) -> bytes | None:
         return None
 
 
+def percent_decoded(reference: str) -> str:
+    """`a%20b` → `a b`, as UTF-8; what is none becomes U+FFFD."""
+    return _unescape(reference).decode("utf-8", errors="replace")
+
+
+def _unescape(text: str) -> bytes:
+    return _ESCAPE.sub(lambda escape: bytes([int(escape[1], 16)]), text.encode("utf-8", errors="replace"))
+
+
 def _read_image(data: bytes) -> ImageReading | None:
     from parsers.backends.pictures import picture  # noqa: PLC0415  (50 ms that pages without pictures need not pay)
 
-    return picture(data) if len(data) <= _LARGEST else None
+    return picture(data) if len(data) <= LARGEST_PICTURE else None

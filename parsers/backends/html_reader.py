@@ -12,6 +12,7 @@ from typing import Final
 
 from parsers.backends.html_inline import InlineText, code_text
 from parsers.backends.html_lists import ListContext, item_marker, open_list
+from parsers.backends.html_math import MathText
 from parsers.backends.html_pictures import picture_of
 from parsers.backends.html_style import Declarations, Look, StyleSheet, declarations, takes_away
 from parsers.backends.html_tables import TableContent, blocks_of_table
@@ -21,7 +22,7 @@ from parsers.reading import Block, LinkReading, TypedText
 _NOT_TEXT: Final = frozenset(
     {
         "script", "template", "noscript", "iframe", "object", "embed", "applet", "audio", "video", "canvas",
-        "datalist", "annotation", "annotation-xml", "ix:header", "rp", "frameset"
+        "datalist", "ix:header", "rp", "frameset"
     }
 )  # fmt: skip
 _BLOCKS: Final = frozenset(
@@ -70,6 +71,7 @@ class Flow:
     contexts: list[_Context] = field(default_factory=list)
     lists: list[ListContext] = field(default_factory=list)
     code: list[str] | None = None
+    code_kind: ElementKind = ElementKind.CODE
     characters: int = 0
     bold_characters: int = 0
 
@@ -105,11 +107,17 @@ class HtmlReader:
         self._style_text: list[str] = []
         self._skipped = 0
         self._vector_depth = 0
+        self._math: MathText | None = None
+        self._math_depth = 0
 
     # ------------------------------------------------------------------ what the parser calls
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         tag = _local_name(tag)
+        if self._math is not None:
+            self._math_depth += 1
+            self._math.start(tag, attributes)
+            return
         if self._skipped or tag in _NOT_TEXT:
             self._skipped += tag not in _VOID
             return
@@ -121,6 +129,10 @@ class HtmlReader:
 
     def end(self, tag: str) -> None:
         tag = _local_name(tag)
+        if self._math is not None and self._math_depth:
+            self._math_depth -= 1
+            self._math.end(tag)
+            return
         if self._skipped:
             self._skipped -= tag not in _VOID
             return
@@ -135,6 +147,9 @@ class HtmlReader:
 
     def data(self, characters: str) -> None:
         if self._skipped:
+            return
+        if self._math is not None:
+            self._math.data(characters)
             return
         frame = self._frames[-1]
         if frame.tag == "title" and not self._vector_depth:
@@ -203,10 +218,17 @@ class HtmlReader:
             flow.lists.append(open_list(tag, attributes, self._style(tag, attributes)))
         elif tag in _PREFORMATTED and flow.code is None:
             flow.code = []
+            is_math = "math" in attributes.get("class", "").split()
+            flow.code_kind = ElementKind.FORMULA if is_math else ElementKind.CODE
         elif tag == "html":
             self.language = attributes.get("lang") or attributes.get("xml:lang") or self.language
         elif tag == "svg":
             self._vector_depth += 1
+        elif tag == "math":
+            self._math = MathText()
+            if attributes.get("display") == "block":
+                self._flush()
+                flow.contexts.append(_Context(kind=ElementKind.FORMULA))
         elif tag == "table":
             self._tables.append(TableContent(attributes=dict(attributes), hidden=frame.hidden))
         elif self._tables and tag in ("tr", "thead", "tfoot", "tbody"):
@@ -235,6 +257,12 @@ class HtmlReader:
             self._style_text = []
         elif tag == "svg":
             self._vector_depth -= 1
+        elif tag == "math" and self._math is not None:
+            formula, self._math = self._math.text(), None
+            self.data(formula)
+            if flow.contexts and flow.contexts[-1].kind is ElementKind.FORMULA:
+                self._flush()
+                flow.contexts.pop()
         if frame.context and flow.contexts:
             flow.contexts.pop()
 
@@ -315,7 +343,7 @@ class HtmlReader:
         text = code_text("".join(flow.code or ()))
         flow.code = None
         if text:
-            flow.blocks.append(self._block(frame.furniture or ElementKind.CODE, text))
+            flow.blocks.append(self._block(frame.furniture or flow.code_kind, text))
 
     def _end_table(self) -> None:
         if not self._tables:
