@@ -59,6 +59,9 @@ _FORMATS = (
     Format(
         media_type="application/x-encrypted-office", name="locked Office files", module="parsers.backends.office_crypto"
     ),
+    Format(media_type="message/rfc822", name="EML", module="parsers.backends.eml"),
+    Format(media_type="application/mbox", name="MBOX", module="parsers.backends.mbox"),
+    Format(media_type="application/zip", name="ZIP", module="parsers.backends.zip"),
 )
 
 FORMATS: Final[Mapping[str, Format]] = {item.media_type: item for item in _FORMATS}
