@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from parsers.policy import ParseOptions, ParsePolicy
+
 TEXT_LAYER: Final = 0.01
 TABLE_GRID: Final = 0.01
 LAYOUT_MODEL: Final = 0.3
-CAMELOT: Final = 0.06
+TABLE_UNION: Final = 0.12
 FIGURE_IMAGE: Final = 0.03
 TESSERACT_PAGE: Final = 2.0
 RAPIDOCR_PAGE: Final = 4.0
@@ -19,3 +21,11 @@ RAPIDOCR_PAGE: Final = 4.0
 # What a page may cost by policy. `fast` may read a scanned page, or nothing could be found in it.
 FAST_PAGE: Final = 4.1
 BALANCED_PAGE: Final = 6.5
+
+
+def page_budget(options: ParseOptions) -> float:
+    """The most a page may cost: what the caller said, or what the policy allows (no limit under `best`)."""
+    if options.page_budget is not None:
+        return options.page_budget
+    limits = {ParsePolicy.FAST: FAST_PAGE, ParsePolicy.BALANCED: BALANCED_PAGE, ParsePolicy.BEST: float("inf")}
+    return limits[options.policy]

@@ -10,17 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from parsers import prices
 from parsers.content import PageContent, PrintedLine, Word
 from parsers.extractors.base import Extractor, PageRegion, RegionKind
 from parsers.extractors.table_grid import TableGridExtractor
+from parsers.extractors.table_layout import TableLayoutExtractor
+from parsers.extractors.table_union import TableUnionExtractor
 from parsers.extractors.text_layer import TextLayerExtractor
 from parsers.figure_places import find_figures
+from parsers.layout import Layout, find_layout
 from parsers.line_boxes import union
-from parsers.model import Derivation, Finding, TextSource
+from parsers.model import Attempt, Derivation, Finding, TextSource
 from parsers.policy import ParseOptions, ParsePolicy
 from parsers.reading import FigureReading, TableReading
 from parsers.table_choice import choose_tables
-from parsers.text_choice import choose_text
+from parsers.table_signals import table_likely
+from parsers.text_choice import ChosenText, choose_text
 
 Routes = Mapping[RegionKind, tuple[Extractor, ...]]
 
@@ -29,10 +34,14 @@ _FAST: Routes = {
     RegionKind.TEXT: (TextLayerExtractor(),),
     RegionKind.TABLES: (TableGridExtractor(),),
 }
+_WITH_LAYOUT: Routes = {
+    RegionKind.TEXT: (TextLayerExtractor(),),
+    RegionKind.TABLES: (TableGridExtractor(), TableLayoutExtractor(), TableUnionExtractor()),
+}
 ROUTES: Mapping[ParsePolicy, Routes] = {
     ParsePolicy.FAST: _FAST,
-    ParsePolicy.BALANCED: _FAST,
-    ParsePolicy.BEST: _FAST,
+    ParsePolicy.BALANCED: _WITH_LAYOUT,
+    ParsePolicy.BEST: _WITH_LAYOUT,
 }
 
 
@@ -41,6 +50,7 @@ class RoutedPage:
     """What was extracted from a page and why, before it is put in reading order.
 
     `page` is what it was extracted from: the text that counts, after `quarter_turns` that made most of it upright.
+    `layout` is what the layout model sees on it, where it was asked.
     """
 
     page: PageContent
@@ -54,6 +64,8 @@ class RoutedPage:
     findings: tuple[Finding, ...]
     ocr_confidence: float | None = None
     quarter_turns: int = 0
+    skew: float = 0.0
+    layout: Layout | None = None
 
 
 def route(page: PageContent, options: ParseOptions) -> RoutedPage:
@@ -62,7 +74,11 @@ def route(page: PageContent, options: ParseOptions) -> RoutedPage:
     chosen = choose_text(page, options)
     page = chosen.page
     whole_page = (0.0, 0.0, page.width, page.height)
-    tables = choose_tables(page, routes[RegionKind.TABLES])
+    left = prices.page_budget(options) - (prices.TEXT_LAYER if chosen.derivation is None else chosen.derivation.price)
+    layout = find_layout(page) if _wants_layout(page, options, left) else None
+    if layout is not None:
+        left -= prices.LAYOUT_MODEL
+    tables = choose_tables(page, routes[RegionKind.TABLES], layout, left)
     rest = _without(page, tables.words)
     region = PageRegion(kind=RegionKind.TEXT, bbox=whole_page, reason=f"{chosen.reason} {tables.reason}")
     extractor = routes[RegionKind.TEXT][0]
@@ -72,20 +88,38 @@ def route(page: PageContent, options: ParseOptions) -> RoutedPage:
         lines=extraction.lines,
         tables=tables.tables,
         figures=find_figures(page),
-        text=Derivation(
-            extractor=extractor.name,
-            version=extractor.version,
-            confidence=extraction.confidence,
-            reason=region.reason,
-            price=extractor.price,
-            attempts=tables.rejected,
-        ),
+        text=_text_derivation(chosen, extractor, extraction.confidence, region.reason, tables.rejected),
         text_source=chosen.source,
         characters=page.char_count,
         tables_found=tables.found,
         findings=(*chosen.findings, *tables.findings),
         ocr_confidence=chosen.ocr_confidence,
         quarter_turns=chosen.quarter_turns,
+        skew=chosen.skew,
+        layout=layout,
+    )
+
+
+def _wants_layout(page: PageContent, options: ParseOptions, budget: float) -> bool:
+    """Whether the layout model is asked: never under `fast`, always under `best`, else where a table is likely."""
+    if options.policy is ParsePolicy.FAST or budget < prices.LAYOUT_MODEL:
+        return False
+    return options.policy is ParsePolicy.BEST or table_likely(page)[0]
+
+
+def _text_derivation(
+    chosen: ChosenText, extractor: Extractor, confidence: float, reason: str, rejected: tuple[Attempt, ...]
+) -> Derivation:
+    """How the lines came to be: read by OCR, or taken from the text layer; with the tables that were not accepted."""
+    if chosen.derivation is not None:
+        return replace(chosen.derivation, reason=reason, attempts=(*chosen.derivation.attempts, *rejected))
+    return Derivation(
+        extractor=extractor.name,
+        version=extractor.version,
+        confidence=confidence,
+        reason=reason,
+        price=extractor.price,
+        attempts=rejected,
     )
 
 

@@ -1,4 +1,9 @@
-"""Which of the tables that extractors propose are accepted."""
+"""Which of the tables that extractors propose are accepted.
+
+Where a layout model was asked, extractors are independent witnesses: the first two are cheap, and where they read a
+table alike it is accepted. Where they differ the others are asked as far as the budget goes, and the reading is taken
+that agrees most with the rest.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +12,31 @@ from dataclasses import dataclass
 
 from parsers.content import PageContent
 from parsers.extractors.base import ExtractedTable, Extractor, PageRegion, RegionKind
-from parsers.model import Attempt, Derivation, Finding
+from parsers.extractors.table_places import table_boxes
+from parsers.layout import Layout
+from parsers.model import Attempt, Box, Derivation, Finding
 from parsers.reading import TableReading
+from parsers.table_agreement import agreement, relations
 from parsers.table_signals import table_likely
 
 # A proposed table below this confidence stays text: printed rows are better than a wrong grid.
 ACCEPTED_CONFIDENCE = 0.5
+# Readings that agree so far are one reading; from here on nobody else is asked.
+AGREED = 0.9
+# What the first extractor's own reading counts for where readings differ: it was right more often than the others.
+_TRUST_IN_FIRST = 0.1
+# A table lies in a region of the layout from this share of its box on.
+_SUPPORTED = 0.3
+_SAME_PLACE = 0.05
 _FAILED = "failed:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenTables:
-    """What became of a page's tables. `words` are the identities of the words that stand in accepted ones."""
+    """What became of a page's tables. `words` are the identities of the words that stand in accepted ones.
+
+    `spent` is the price of the extractors that were asked.
+    """
 
     tables: tuple[TableReading, ...] = ()
     words: frozenset[int] = frozenset()
@@ -26,48 +44,194 @@ class ChosenTables:
     reason: str
     found: int = 0
     findings: tuple[Finding, ...] = ()
+    spent: float = 0.0
 
 
-def choose_tables(page: PageContent, extractors: Sequence[Extractor]) -> ChosenTables:
-    """Ask the extractors, cheapest first, on a page whose signals call for it, and accept what holds up."""
+def choose_tables(
+    page: PageContent,
+    extractors: Sequence[Extractor],
+    layout: Layout | None = None,
+    budget: float = float("inf"),
+) -> ChosenTables:
+    """Ask the extractors, cheapest first, on a page whose signals call for it, and accept what holds up.
+
+    Without a layout the first extractor decides alone. `budget` is what asking may cost, in the prices of the policy.
+    """
     likely, signal = table_likely(page)
-    if not likely:
+    seen = [] if layout is None else table_boxes(layout)
+    if not (likely or seen):
         return ChosenTables(reason=f"No table expected: {signal}")
-    region = PageRegion(kind=RegionKind.TABLES, bbox=(0.0, 0.0, page.width, page.height), reason=signal)
-    accepted: list[TableReading] = []
-    taken: set[int] = set()
-    rejected: list[Attempt] = []
-    for extractor in extractors:
-        for table in _propose(extractor, page, region, rejected):
+    whole = (0.0, 0.0, page.width, page.height)
+    region = PageRegion(kind=RegionKind.TABLES, bbox=whole, reason=signal, layout=layout)
+    return _Choice(page, extractors, region, budget).run()
+
+
+class _Choice:
+    """The proposals of one page so far, and what was decided."""
+
+    def __init__(self, page: PageContent, extractors: Sequence[Extractor], region: PageRegion, budget: float) -> None:
+        self._page = page
+        self._extractors = extractors
+        self._region = region
+        self._budget = budget
+        self._spent = 0.0
+        self._proposed: dict[str, tuple[ExtractedTable, ...]] = {}
+        self._rejected: list[Attempt] = []
+        self._accepted: list[TableReading] = []
+        self._taken: set[int] = set()
+
+    def run(self) -> ChosenTables:
+        if self._region.layout is None:
+            for table in self._ask(self._extractors[0]):
+                self._take([table], self._extractors[0], table.confidence, self._plain_reason(table), [])
+        else:
+            self._run_with_layout(self._region.layout)
+        accepted, rejected = len(self._accepted), len(self._rejected)
+        return ChosenTables(
+            tables=tuple(sorted(self._accepted, key=lambda table: (table.bbox or (0.0,) * 4)[1::-1])),
+            words=frozenset(self._taken),
+            rejected=tuple(self._rejected),
+            reason=f"Table finder ran ({self._region.reason}): {accepted} accepted, {rejected} not.",
+            found=accepted + sum(1 for attempt in self._rejected if not attempt.outcome.startswith(_FAILED)),
+            findings=tuple(_broken_extractors(self._page, self._rejected)),
+            spent=round(self._spent, 4),
+        )
+
+    def _run_with_layout(self, layout: Layout) -> None:
+        seen = table_boxes(layout)
+        cheap, costly = self._extractors[:2], self._extractors[2:]
+        for extractor in cheap:
+            self._ask(extractor)
+        self._drop_unsupported(seen)
+        if any(not self._settled(place) for place in self._places(seen)):
+            for extractor in costly:
+                if self._spent + extractor.price <= self._budget:
+                    self._ask(extractor)
+        for place in self._places(seen):
+            self._decide(place)
+
+    def _ask(self, extractor: Extractor) -> tuple[ExtractedTable, ...]:
+        """The extractor's tables; one that breaks down costs its tables and is written down, never the page's text."""
+        self._spent += extractor.price
+        try:
+            tables = extractor.extract(self._page, self._region).tables
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001  (whatever goes wrong inside an extractor is that extractor's failure)
+            outcome = f"{_FAILED} {type(error).__name__}"
+            attempt = Attempt(extractor=extractor.name, version=extractor.version, confidence=0.0, outcome=outcome)
+            self._rejected.append(attempt)
+            tables = ()
+        self._proposed[extractor.name] = tables
+        return tables
+
+    def _drop_unsupported(self, seen: Sequence[Box]) -> None:
+        """Charts and lists look like tables to an extractor that knows no layout."""
+        first = self._extractors[0]
+        kept = []
+        for table in self._proposed[first.name]:
+            if sum(_shared(table.bbox, box) for box in seen) >= _SUPPORTED * _area(table.bbox):
+                kept.append(table)
+            else:
+                self._rejected.append(_attempt(first, table.confidence, "rejected: the layout model sees no table"))
+        self._proposed[first.name] = tuple(kept)
+
+    def _places(self, seen: Sequence[Box]) -> list[list[tuple[Extractor, list[ExtractedTable]]]]:
+        """Groups of overlapping proposals and regions; of each group the readings, one per extractor that has any."""
+        boxes = [(box, None, None) for box in seen]
+        proposals = [(t.bbox, e, t) for e in self._extractors for t in self._proposed.get(e.name, ())]
+        groups = _overlapping([box for box, _, _ in boxes] + [box for box, _, _ in proposals])
+        places = []
+        for group in groups:
+            held = [proposals[index - len(boxes)] for index in group if index >= len(boxes)]
+            by_extractor = [(e, [table for _, owner, table in held if owner is e]) for e in self._extractors]
+            places.append([(extractor, tables) for extractor, tables in by_extractor if tables])
+        return places
+
+    def _settled(self, readings: Sequence[tuple[Extractor, list[ExtractedTable]]]) -> bool:
+        """Whether the first extractor and another one read the place alike."""
+        if len(readings) < 2 or readings[0][0] is not self._extractors[0]:
+            return False
+        first, *others = [relations(tables) for _, tables in readings]
+        return max(agreement(first, other) for other in others) >= AGREED
+
+    def _decide(self, readings: Sequence[tuple[Extractor, list[ExtractedTable]]]) -> None:
+        if not readings:
+            message = "rejected: no extractor could read the table that the layout model sees"
+            self._rejected.append(Attempt(extractor="layout", version="1", confidence=0.0, outcome=message))
+            return
+        known = [relations(tables) for _, tables in readings]
+        scores = []
+        for number, (extractor, tables) in enumerate(readings):
+            others = [agreement(known[number], other) for index, other in enumerate(known) if index != number]
+            mean = sum(others) / len(others) if others else min(table.confidence for table in tables)
+            scores.append(mean + (_TRUST_IN_FIRST if extractor is self._extractors[0] else 0.0))
+        settled = self._settled(readings)
+        best = 0 if settled else max(range(len(readings)), key=lambda number: (scores[number], -number))
+        extractor, tables = readings[best]
+        confidence = round(min(1.0, scores[best]), 3)
+        attempts = [
+            _attempt(other, round(min(1.0, scores[number]), 3), "not taken: another reading agrees better")
+            for number, (other, _) in enumerate(readings)
+            if number != best
+        ]
+        self._take(tables, extractor, confidence, _reason(readings, settled=settled, score=confidence), attempts)
+
+    def _take(
+        self,
+        tables: Sequence[ExtractedTable],
+        extractor: Extractor,
+        confidence: float,
+        reason: str,
+        attempts: Sequence[Attempt],
+    ) -> None:
+        for table in tables:
             words = {id(word) for word in table.words}
-            outcome = _verdict(table, overlapping=not taken.isdisjoint(words))
+            outcome = _verdict(table, overlapping=not self._taken.isdisjoint(words))
             if outcome is not None:
-                rejected.append(_attempt(extractor, table, outcome))
+                self._rejected.append(_attempt(extractor, table.confidence, outcome))
                 continue
-            taken |= words
-            accepted.append(_accept(extractor, table, signal))
-    return ChosenTables(
-        tables=tuple(accepted),
-        words=frozenset(taken),
-        rejected=tuple(rejected),
-        reason=f"Table finder ran ({signal}): {len(accepted)} accepted, {len(rejected)} not.",
-        found=len(accepted) + sum(1 for attempt in rejected if not attempt.outcome.startswith(_FAILED)),
-        findings=tuple(_broken_extractors(page, rejected)),
-    )
+            self._taken |= words
+            self._accepted.append(
+                TableReading(
+                    bbox=table.bbox,
+                    rows=table.rows,
+                    columns=table.columns,
+                    cells=table.cells,
+                    derivation=Derivation(
+                        extractor=extractor.name,
+                        version=extractor.version,
+                        confidence=confidence,
+                        reason=reason,
+                        price=extractor.price,
+                        attempts=(_attempt(extractor, confidence, "accepted"), *attempts),
+                    ),
+                )
+            )
+
+    def _plain_reason(self, table: ExtractedTable) -> str:
+        size = f"{table.rows} rows, {table.columns} columns"
+        return f"The page looks like it has a table ({self._region.reason}); the finder proposed {size}."
 
 
-def _propose(
-    extractor: Extractor, page: PageContent, region: PageRegion, failed: list[Attempt]
-) -> tuple[ExtractedTable, ...]:
-    """The extractor's tables; one that breaks down costs its tables and is written down, but never the page's text."""
-    try:
-        return extractor.extract(page, region).tables
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001  (whatever goes wrong inside an extractor is that extractor's failure)
-        outcome = f"{_FAILED} {type(error).__name__}"
-        failed.append(Attempt(extractor=extractor.name, version=extractor.version, confidence=0.0, outcome=outcome))
-        return ()
+def _reason(readings: Sequence[tuple[Extractor, list[ExtractedTable]]], *, settled: bool, score: float) -> str:
+    names = ", ".join(extractor.name for extractor, _ in readings)
+    if settled:
+        return f"The layout model sees a table, and {names} read it alike."
+    if len(readings) == 1:
+        return f"The layout model sees a table, and only {names} could read it."
+    return f"The layout model sees a table; the readings of {names} differ, and this one agrees best ({score:.2f})."
+
+
+def _verdict(table: ExtractedTable, *, overlapping: bool) -> str | None:
+    """Why a proposed table is not accepted, or None if it is."""
+    if not table.words:
+        return "rejected: it holds no text"
+    if overlapping:
+        return "rejected: its words belong to a table already accepted"
+    if table.confidence < ACCEPTED_CONFIDENCE:
+        return f"rejected: confidence below {ACCEPTED_CONFIDENCE}"
+    return None
 
 
 def _broken_extractors(page: PageContent, attempts: Sequence[Attempt]) -> list[Finding]:
@@ -82,34 +246,30 @@ def _broken_extractors(page: PageContent, attempts: Sequence[Attempt]) -> list[F
     ]
 
 
-def _verdict(table: ExtractedTable, *, overlapping: bool) -> str | None:
-    """Why a proposed table is not accepted, or None if it is."""
-    if not table.words:
-        return "rejected: it holds no text"
-    if overlapping:
-        return "rejected: its words belong to a table already accepted"
-    if table.confidence < ACCEPTED_CONFIDENCE:
-        return f"rejected: confidence below {ACCEPTED_CONFIDENCE}"
-    return None
+def _attempt(extractor: Extractor, confidence: float, outcome: str) -> Attempt:
+    return Attempt(extractor=extractor.name, version=extractor.version, confidence=confidence, outcome=outcome)
 
 
-def _attempt(extractor: Extractor, table: ExtractedTable, outcome: str) -> Attempt:
-    return Attempt(extractor=extractor.name, version=extractor.version, confidence=table.confidence, outcome=outcome)
+def _overlapping(boxes: Sequence[Box]) -> list[list[int]]:
+    """Groups of boxes that overlap, directly or through others, in the order of their first members."""
+    groups: list[list[int]] = []
+    for index, box in enumerate(boxes):
+        touching = [group for group in groups if any(_same_place(boxes[other], box) for other in group)]
+        merged = sorted({index, *(member for group in touching for member in group)})
+        groups = [group for group in groups if group not in touching]
+        groups.append(merged)
+    return sorted(groups)
 
 
-def _accept(extractor: Extractor, table: ExtractedTable, signal: str) -> TableReading:
-    size = f"{table.rows} rows, {table.columns} columns"
-    return TableReading(
-        bbox=table.bbox,
-        rows=table.rows,
-        columns=table.columns,
-        cells=table.cells,
-        derivation=Derivation(
-            extractor=extractor.name,
-            version=extractor.version,
-            confidence=table.confidence,
-            reason=f"The page looks like it has a table ({signal}); the finder proposed {size}.",
-            price=extractor.price,
-            attempts=(_attempt(extractor, table, "accepted"),),
-        ),
-    )
+def _same_place(first: Box, second: Box) -> bool:
+    return _shared(first, second) > _SAME_PLACE * min(_area(first), _area(second))
+
+
+def _shared(first: Box, second: Box) -> float:
+    across = min(first[2], second[2]) - max(first[0], second[0])
+    down = min(first[3], second[3]) - max(first[1], second[1])
+    return max(0.0, across) * max(0.0, down)
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from parsers.content import PageContent, PrintedLine, Word
+from parsers.layout import Layout
 from parsers.model import Box
 from parsers.reading import CellReading
 
@@ -23,11 +24,15 @@ class RegionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRegion:
-    """A part of a page that goes to an extractor, and the reason why."""
+    """A part of a page that goes to an extractor, and the reason why.
+
+    `layout` is what a layout model sees on the page, where one was asked.
+    """
 
     kind: RegionKind
     bbox: Box
     reason: str
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from parsers.extractors.table_cells import GridCell, to_reading, without_empty_t
 from parsers.extractors.table_columns import Columns, infer_columns, merge_rows, place_rows, to_cells
 from parsers.extractors.table_headings import Region, divided, heads_a_body, trimmed, with_header, with_totals
 from parsers.extractors.table_lattice import Lattice, Line, cells_of, find_lattices, join_rules
+from parsers.extractors.table_places import without_other_regions
 from parsers.extractors.table_quality import confidence_of, mark_headers
 from parsers.extractors.table_regions import framed_regions, value_regions
 from parsers.extractors.table_rows import Segment, TextRow, rows_of
@@ -40,8 +41,10 @@ class TableGridExtractor:
     price = 0.01
 
     def extract(self, page: PageContent, region: PageRegion) -> Extraction:
-        """Propose the tables of a page whose middle lies in `region`."""
+        """Propose the tables of a page whose middle lies in `region`. What a layout model calls text is no table."""
         left, top, right, bottom = region.bbox
+        if region.layout is not None:
+            page = without_other_regions(page, region.layout)
         tables = tuple(
             table
             for table in find_tables(page)
@@ -56,6 +59,13 @@ def find_tables(page: PageContent) -> list[ExtractedTable]:
     return _Finder(page).run()
 
 
+def framed_table(page: PageContent, columns: Columns | None = None) -> list[ExtractedTable]:
+    """All words of `page` as one table, if it looks like one at all; `columns` where they are known."""
+    finder = _Finder(page)
+    finder.take_all(columns)
+    return finder.tables
+
+
 class _Finder:
     """The words of one page that no table has taken yet, and the tables so far."""
 
@@ -64,7 +74,7 @@ class _Finder:
         self._rules = join_rules(page.rulings)
         self._taken: set[int] = set()
         self._neighbourhood = Neighbourhood(word.bbox for word in page.words)
-        self._tables: list[ExtractedTable] = []
+        self.tables: list[ExtractedTable] = []
         self._free_rows: tuple[int, list[TextRow]] = (-1, [])
 
     def run(self) -> list[ExtractedTable]:
@@ -84,7 +94,10 @@ class _Finder:
             self._take_framed([row for row in rows if self._free(row)])
         for region in value_regions(self._rows()):
             self._take_region(region)
-        return sorted(self._tables, key=lambda table: (table.bbox[1], table.bbox[0]))
+        return sorted(self.tables, key=lambda table: (table.bbox[1], table.bbox[0]))
+
+    def take_all(self, columns: Columns | None) -> None:
+        self._take_region(with_header(Region(rows=list(self._rows()), framed=True), ()), columns=columns)
 
     def _rows(self) -> list[TextRow]:
         """The rows of the words not taken yet."""
@@ -172,7 +185,7 @@ class _Finder:
             return
         words: tuple[Word, ...] = tuple(word for cell in cells for word in cell.words)
         self._taken.update(id(word) for word in words)
-        self._tables.append(
+        self.tables.append(
             ExtractedTable(
                 bbox=union(word.bbox for word in words),
                 rows=max(cell.row + cell.row_span for cell in cells),

@@ -1,0 +1,57 @@
+"""Which words of a page a layout model counts to tables, and pages that hold some of their words only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from parsers.content import PageContent, PrintedLine, Word
+from parsers.layout import Layout, LayoutKind
+from parsers.line_boxes import union
+from parsers.model import Box
+
+# Boxes of regions are those of their text lines; a word's middle lies no further outside than this (points).
+_SLACK = 1.5
+
+
+def without_other_regions(page: PageContent, layout: Layout) -> PageContent:
+    """The page without words that the model takes for text, captions or parts of pictures and not for a table's."""
+    tables = table_boxes(layout)
+    others = [region.bbox for region in layout.regions if region.kind is not LayoutKind.TABLE]
+    return with_words(
+        page,
+        lambda word: (
+            any(holds(box, word, _SLACK) for box in tables) or not any(holds(box, word, 0.0) for box in others)
+        ),
+    )
+
+
+def in_box(page: PageContent, box: Box) -> PageContent:
+    """The page with the words in `box` only."""
+    return with_words(page, lambda word: holds(box, word, _SLACK))
+
+
+def table_boxes(layout: Layout) -> list[Box]:
+    """Where the model sees tables."""
+    return [region.bbox for region in layout.regions if region.kind is LayoutKind.TABLE]
+
+
+def holds(box: Box, word: Word, slack: float) -> bool:
+    """Whether the middle of a word lies in a box, or no further than `slack` outside."""
+    across, down = (word.bbox[0] + word.bbox[2]) / 2, (word.bbox[1] + word.bbox[3]) / 2
+    return box[0] - slack <= across <= box[2] + slack and box[1] - slack <= down <= box[3] + slack
+
+
+def with_words(page: PageContent, wanted: Callable[[Word], bool]) -> PageContent:
+    """The page with the `wanted` words only; they are the very same objects."""
+    lines = []
+    for line in page.lines:
+        words = tuple(word for word in line.words if wanted(word))
+        if words:
+            lines.append(line if len(words) == len(line.words) else _part(line, words))
+    return replace(page, lines=tuple(lines))
+
+
+def _part(line: PrintedLine, words: tuple[Word, ...]) -> PrintedLine:
+    text = " ".join(word.text for word in words)
+    return replace(line, text=text, bbox=union(word.bbox for word in words), words=words)
