@@ -32,6 +32,7 @@ from retrieval.embedding.contextual import chunk_tokens, embed_chunks, title_tok
 from retrieval.errors import IndexFault
 from retrieval.model import AllOf, Chunk, IndexPoint, Locator, Match, PointKind, PointPayload
 from retrieval.ports import Embedder, VectorIndex
+from retrieval.tokens import language_code
 
 EMBED_BATCH = 64
 """Chunks embedded between two looks at whether to stop: a second or two."""
@@ -238,6 +239,7 @@ def _publish(run: Run, document: Document, chunks: Sequence[Chunk], point_count:
             cost=run.cost,
             state=state,
             children=children,
+            language=language_code(document.document.language),
         )
     return state
 
@@ -272,10 +274,11 @@ def _point(
         parse=document.parse_id,
         attributes=dict(job.attributes),
     )
-    tokens = title_tokens(job.title)
+    language = language_code(document.document.language)
+    tokens = title_tokens(job.title, language)
     if number < len(passages.chunks):
         chunk = passages.chunks[number]
-        tokens = chunk_tokens(chunk, job.title)
+        tokens = chunk_tokens(chunk, job.title, language)
         payload = replace(
             payload,
             kind=PointKind.CHUNK,

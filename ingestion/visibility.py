@@ -49,6 +49,9 @@ class CatalogVisibility:
             schemas += map(self._schema, rows)
         return schemas
 
+    def languages(self, principal: Principal, collections: Sequence[str] | None) -> Sequence[str]:
+        return self._catalog.collections.languages(principal.tenant, collections)
+
     def _collection(self, principal: Principal, name: str) -> CollectionRecord:
         try:
             return self._catalog.collections.get(principal.tenant, name)

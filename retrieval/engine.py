@@ -117,8 +117,9 @@ class Retriever:
 
     def _analyse(self, run: _Run) -> AnalysedQuery:
         with run.log.stage("query_analysis") as details:
-            analysed = analyse(run.query)
-            details.update(mode=str(run.query.mode), tokens=len(analysed.tokens))
+            languages = self._visibility.languages(run.principal, run.query.collections)
+            analysed = analyse(run.query, languages)
+            details.update(mode=str(run.query.mode), tokens=len(analysed.tokens), languages=list(languages))
             if not analysed.tokens and run.query.mode is not Mode.DENSE:
                 run.degraded.append(
                     Degradation(code="no_searchable_words", message="The question has no words that BM25 can look for.")

@@ -98,6 +98,10 @@ class Visibility(Protocol):
         "integer", "number", "boolean", "date". Raises like `scope`."""
         ...
 
+    def languages(self, principal: Principal, collections: Sequence[str] | None) -> Sequence[str]:
+        """The languages of the documents that `scope` would search (ISO 639-1), for stemming. Raises like `scope`."""
+        ...
+
     def visible(
         self, pin: Pin, principal: Principal, parses: Sequence[tuple[str, str]]
     ) -> dict[tuple[str, str], DocumentView]:

@@ -9,7 +9,7 @@ these tokens, separated by white space, instead. The rules:
 * a compound is one token and also its parts, so that `non GAAP` finds `non-GAAP`; of two parts joined by a hyphen also
   the word without it (`e-mail`, `email`; a word broken at the end of a line);
 * an abbreviation with full stops is kept, and also written without them (`u.s.`, `us`);
-* English stop words are left out, and words are stemmed (Snowball, english);
+* words are stemmed in the language of their text (Snowball); of English, stop words are left out;
 * scripts that write no spaces become pairs of neighbouring characters.
 """
 
@@ -19,6 +19,7 @@ import re
 import sys
 import threading
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 import Stemmer
@@ -84,12 +85,43 @@ _TYPOGRAPHY = (
 )
 _SEPARATORS = ("/_:@&+", "-", "'", ".", ",")
 
-_stemmer = Stemmer.Stemmer("english", 0)
+ENGLISH = "en"
+# ISO 639-1 codes and the Snowball algorithms for them. Words of other languages are left as they are.
+_ALGORITHMS = {
+    "ar": "arabic", "hy": "armenian", "eu": "basque", "ca": "catalan", "cs": "czech", "da": "danish", "nl": "dutch",
+    "en": "english", "eo": "esperanto", "et": "estonian", "fi": "finnish", "fr": "french", "de": "german",
+    "el": "greek", "hi": "hindi", "hu": "hungarian", "id": "indonesian", "ga": "irish", "it": "italian",
+    "lt": "lithuanian", "ne": "nepali", "no": "norwegian", "nb": "norwegian", "nn": "norwegian", "fa": "persian",
+    "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "es": "spanish",
+    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+_stemmers: dict[str, Stemmer.Stemmer] = {}
 _stemmer_guard = threading.Lock()
 
 
-def tokenize(text: str) -> list[str]:
+def language_code(declared: str | None) -> str:
+    """The language to stem by, of what a document declares or was found to be in; English where that is not known.
+
+    >>> language_code("de-AT"), language_code(None)
+    ('de', 'en')
+    """
+    return re.split("[-_]", declared.strip().lower())[0] if declared and declared.strip() else ENGLISH
+
+
+def question_tokens(text: str, languages: Sequence[str]) -> list[str]:
+    """The tokens of a question to texts in several languages: those of the first, and what the others make of it."""
+    tokens = tokenize(text, languages[0] if languages else ENGLISH)
+    known = set(tokens)
+    for language in languages[1:]:
+        new = [token for token in tokenize(text, language) if token not in known]
+        tokens += new
+        known.update(new)
+    return tokens
+
+
+def tokenize(text: str, language: str = ENGLISH) -> list[str]:
     """The tokens of a text in order, with repetitions; none contains white space or is longer than `MAX_TOKEN`.
+    `language` is an ISO 639-1 code.
 
     >>> tokenize("Non-GAAP earnings rose 3.5% to $(1,577)")
     ['non-gaap', 'non', 'gaap', 'nongaap', 'earn', 'rose', '3.5%', '3.5', '1577']
@@ -103,81 +135,88 @@ def tokenize(text: str) -> list[str]:
         text = _BROKEN_WORD.sub("-", text)
     tokens: list[str] = []
     for piece in (_ASCII_PIECES if text.isascii() else _PIECES).findall(text):
-        tokens += _expand_once(piece) if len(piece) <= _CACHED_LENGTH else _expand(piece)
+        tokens += _expand_once(piece, language) if len(piece) <= _CACHED_LENGTH else _expand(piece, language)
     return tokens
 
 
 @lru_cache(maxsize=1 << 16)
-def _expand_once(piece: str) -> tuple[str, ...]:
+def _expand_once(piece: str, language: str) -> tuple[str, ...]:
     """Words repeat: remembering them is most of the speed. Long pieces are not kept, so memory stays bounded."""
-    return tuple(sys.intern(token) for token in _expand(piece))
+    return tuple(sys.intern(token) for token in _expand(piece, language))
 
 
-def _expand(piece: str) -> tuple[str, ...]:
+def _expand(piece: str, language: str) -> tuple[str, ...]:
     """The tokens of one piece between white space and punctuation."""
     if _UNSPACED_START.match(piece):
         return tuple(piece[start : start + 2] for start in range(max(1, len(piece) - 1)))
     if piece[0] in _CURRENCY or piece[-1] == "%":
-        return _expand_signed(piece.replace(" ", ""))
+        return _expand_signed(piece.replace(" ", ""), language)
     if not piece.isascii():
         piece = unicodedata.normalize("NFC", _LATIN_ACCENTS.sub("", unicodedata.normalize("NFKD", piece)))
         piece = piece.strip("-/&_.:@',")  # an accent that stood alone leaves its connector behind
-    return tuple(token[:MAX_TOKEN] for token in _expand_compound(piece)) if piece else ()
+    return tuple(token[:MAX_TOKEN] for token in _expand_compound(piece, language)) if piece else ()
 
 
-def _expand_signed(piece: str) -> tuple[str, ...]:
+def _expand_signed(piece: str, language: str) -> tuple[str, ...]:
     """With its sign and without. Of a compound (`$2.5-3.0`) the sign is dropped."""
     bare = piece.strip(_CURRENCY + "%")
     if not _NUMBER.fullmatch(bare):
-        return _expand(bare)
+        return _expand(bare, language)
     number = bare.replace(",", "")
     return (piece.replace(",", "")[:MAX_TOKEN], number[:MAX_TOKEN])
 
 
-def _expand_compound(piece: str) -> list[str]:
+def _expand_compound(piece: str, language: str) -> list[str]:
     if piece.isalpha():
-        return _word(piece)
+        return _word(piece, language)
     if _NUMBER.fullmatch(piece):
         return [piece.replace(",", "")]
     if scaled := _SCALED.fullmatch(piece):
         return [piece, scaled[1]]
     if _ABBREVIATION.fullmatch(piece):
-        return [] if piece + "." in STOP_WORDS else [piece + ".", piece.replace(".", "")]
+        return [] if language == ENGLISH and piece + "." in STOP_WORDS else [piece + ".", piece.replace(".", "")]
     for separators in _SEPARATORS:
         parts = [part for part in re.split(f"[{re.escape(separators)}]", piece) if part]
         if len(parts) > 1:
-            return _expand_parts(piece, separators, parts)
+            return _expand_parts(piece, separators, parts, language)
     year = _YEAR_CODE.fullmatch(piece)
     return [piece, year[1]] if year else [piece]
 
 
-def _expand_parts(piece: str, separators: str, parts: list[str]) -> list[str]:
+def _expand_parts(piece: str, separators: str, parts: list[str], language: str) -> list[str]:
     if separators == "'":
-        return _expand_apostrophe(parts)
-    expanded = [token for part in parts for token in _expand_compound(part)]
+        return _expand_apostrophe(parts, language)
+    expanded = [token for part in parts for token in _expand_compound(part, language)]
     if not expanded:
         return []
     if separators == "-" and len(parts) == 2 and any(map(str.isalpha, piece)):
-        expanded += _expand_compound("".join(parts))
+        expanded += _expand_compound("".join(parts), language)
     return [piece, *expanded]
 
 
-def _expand_apostrophe(parts: list[str]) -> list[str]:
+def _expand_apostrophe(parts: list[str], language: str) -> list[str]:
     """The possessive is dropped; an elided article (`l'eau`) leaves the word findable."""
     if parts[-1] == "s":
         parts = parts[:-1]
     if len(parts) == 1:
-        return _expand_compound(parts[0])
-    joined = _expand_compound("".join(parts))
-    return joined + [token for part in parts if joined and _stands_alone(part) for token in _expand_compound(part)]
+        return _expand_compound(parts[0], language)
+    joined = _expand_compound("".join(parts), language)
+    alone = [part for part in parts if joined and _stands_alone(part)]
+    return joined + [token for part in alone for token in _expand_compound(part, language)]
 
 
 def _stands_alone(part: str) -> bool:
     return len(part) > 2 or part[-1].isdigit()
 
 
-def _word(word: str) -> list[str]:
-    if word in STOP_WORDS:
+def _word(word: str, language: str) -> list[str]:
+    if language == ENGLISH and word in STOP_WORDS:
         return []
+    algorithm = _ALGORITHMS.get(language)
+    if algorithm is None:
+        return [word]
     with _stemmer_guard:  # a stemmer must not be used by two threads at once
-        return [_stemmer.stemWord(word)]
+        stemmer = _stemmers.get(language)
+        if stemmer is None:
+            stemmer = _stemmers[language] = Stemmer.Stemmer(algorithm, 0)
+        return [stemmer.stemWord(word)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, and_, func, insert, select, update
@@ -12,7 +12,7 @@ from ingestion.attributes import check_collection_name, check_parsing, check_sch
 from ingestion.catalog.database import Database
 from ingestion.catalog.paging import decode_cursor, encode_cursor
 from ingestion.catalog.rows import collection_record
-from ingestion.catalog.stored import parsing_in, schema_in
+from ingestion.catalog.stored import languages_in, languages_out, parsing_in, schema_in
 from ingestion.catalog.tables import collections, documents
 from ingestion.catalog.tombstones import bury_documents
 from ingestion.errors import CollectionExists, CollectionNotFound
@@ -38,6 +38,7 @@ class Collections:
             "description": description,
             "attributes": schema_in(check_schema(attributes or {})),
             "parsing": parsing_in(check_parsing(parsing or ParsingSettings())),
+            "languages": languages_in(()),
             "created_at": self._database.clock(),
             "deleted_at": None,
         }
@@ -66,6 +67,17 @@ class Collections:
         with self._database.reading() as connection:
             rows = [collection_record(row) for row in connection.execute(statement).mappings()]
         return rows[:limit], encode_cursor(rows[limit - 1].name) if len(rows) > limit else None
+
+    def languages(self, tenant: str, names: Sequence[str] | None = None) -> tuple[str, ...]:
+        """The languages (ISO 639-1) that documents of these collections, or of all, are or were in."""
+        statement = select(collections.c.languages).where(
+            and_(collections.c.tenant == tenant, collections.c.deleted_at.is_(None))
+        )
+        if names is not None:
+            statement = statement.where(collections.c.name.in_(list(names)))
+        with self._database.reading() as connection:
+            found = [languages_out(stored) for stored in connection.execute(statement).scalars()]
+        return tuple(sorted({language for languages in found for language in languages}))
 
     def delete(self, tenant: str, name: str) -> None:
         """Hide the collection and all its documents at once; their removal from index and blobs follows."""

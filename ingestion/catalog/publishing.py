@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, tuple_, update
 
 from ingestion.catalog.acceptance import Upload, accept
+from ingestion.catalog.collections import collection_id
 from ingestion.catalog.database import Database
 from ingestion.catalog.queue import write_fenced
-from ingestion.catalog.stored import cost_in, ledger_in
+from ingestion.catalog.stored import cost_in, languages_in, languages_out, ledger_in
 from ingestion.catalog.tables import collections, document_versions, documents, epochs, jobs, parses
 from ingestion.catalog.tombstones import bury_documents, request_purge
 from ingestion.errors import Superseded
@@ -45,11 +46,12 @@ class Publishing:
         cost: Cost,
         state: JobState,
         children: Sequence[ChildFile] = (),
+        language: str = "en",
     ) -> int:
         """Make the parse live, end the job with `state` (succeeded or partial); the epoch it is live from.
 
         `children` become documents with jobs of their own, with the parent's attributes; those that an earlier version
-        had, and this one has not, are deleted.
+        had, and this one has not, are deleted. `language` is what the points were stemmed by, and questions from now on.
 
         Raises LeaseLost if another worker has the job, Superseded if the document was deleted, the job was cancelled,
         or newer bytes or attributes were accepted meanwhile. In both cases nothing changes.
@@ -88,6 +90,7 @@ class Publishing:
                 error_stage=None,
             )
             _replace_children(connection, job, children, now)
+            _note_language(connection, job, language)
             return epoch
 
     def _retire(self, connection: Connection, job: ClaimedJob, epoch: int, now: float) -> None:
@@ -153,6 +156,13 @@ def _replace_children(connection: Connection, job: ClaimedJob, children: Sequenc
     )
     for identity in set(connection.execute(gone).scalars()) - set(kept):
         bury_documents(connection, documents.c.id == identity, now)
+
+
+def _note_language(connection: Connection, job: ClaimedJob, language: str) -> None:
+    mine = collections.c.id == collection_id(job.tenant, job.collection)
+    known = languages_out(connection.execute(select(collections.c.languages).where(mine)).scalar_one())
+    if language not in known:
+        connection.execute(update(collections).where(mine).values(languages=languages_in({*known, language})))
 
 
 def _epoch(connection: Connection) -> int:

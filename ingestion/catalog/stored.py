@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,6 +60,15 @@ def parsing_in(settings: ParsingSettings) -> Stored:
 def parsing_out(stored: Mapping[str, Any] | None) -> ParsingSettings:
     """Collections from before there were such settings have none."""
     return ParsingSettings() if stored is None else msgspec.convert(unwrap(stored, "parsing"), ParsingSettings)
+
+
+def languages_in(languages: Iterable[str]) -> Stored:
+    return wrap("languages", sorted(languages))
+
+
+def languages_out(stored: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Collections from before languages were noted hold what was stemmed as English."""
+    return ("en",) if stored is None else tuple(unwrap(stored, "languages"))
 
 
 def ledger_in(ledger: Ledger) -> Stored:

@@ -45,6 +45,7 @@ collections = Table(
     Column("description", String, nullable=False),
     Column("attributes", JSON, nullable=False),
     Column("parsing", JSON),
+    Column("languages", JSON),
     Column("created_at", Double, nullable=False),
     Column("deleted_at", Double),
     UniqueConstraint("tenant", "name"),

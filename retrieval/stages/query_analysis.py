@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retrieval.options import Mode, RetrieveQuery
-from retrieval.tokens import tokenize
+from retrieval.tokens import question_tokens
 
 # More words than a question has; a pasted page as a question must not become a query of thousands of terms.
 MAX_TOKENS = 256
@@ -21,10 +22,13 @@ class AnalysedQuery:
     lexical: bool
 
 
-def analyse(query: RetrieveQuery) -> AnalysedQuery:
-    """White space is collapsed; nothing is deleted from the question (deleting words made results worse)."""
+def analyse(query: RetrieveQuery, languages: Sequence[str] = ()) -> AnalysedQuery:
+    """White space is collapsed; nothing is deleted from the question (deleting words made results worse).
+
+    `languages` are those of the documents that are searched (ISO 639-1): the question's words are stemmed by them.
+    """
     text = " ".join(query.query.split())
-    tokens = tuple(tokenize(text)[:MAX_TOKENS])
+    tokens = tuple(question_tokens(text, languages)[:MAX_TOKENS])
     return AnalysedQuery(
         text=text,
         tokens=tokens,

@@ -125,3 +125,23 @@ def test_settings_that_cannot_be_are_refused(catalog: Catalog, settings: Parsing
     with pytest.raises(InvalidSettings) as caught:
         catalog.collections.create(TENANT, "bad", parsing=settings)
     assert caught.value.field == field
+
+
+def test_the_languages_of_what_was_published_are_known(catalog: Catalog) -> None:
+    assert catalog.collections.languages(TENANT) == ()
+    for name, language in (("a.pdf", "de"), ("b.pdf", "en"), ("c.pdf", "de")):
+        upload(catalog, name, name[0])
+        job = claim(catalog)
+        catalog.queue.progress(job, stage=Stage.PARSE, parse_id=f"prs_{name}")
+        catalog.publishing.publish(
+            job,
+            parse_id=f"prs_{name}",
+            point_count=1,
+            ledger=LEDGER,
+            cost=Cost(),
+            state=JobState.SUCCEEDED,
+            language=language,
+        )
+    assert catalog.collections.languages(TENANT, ["reports"]) == ("de", "en")
+    assert catalog.collections.languages(TENANT) == ("de", "en")
+    assert catalog.collections.languages("other") == ()

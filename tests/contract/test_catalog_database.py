@@ -92,7 +92,7 @@ def test_every_stored_json_value_carries_its_version(tmp_path: Path) -> None:
                 ):
                     assert value == 1, f"{table}.{column.name}"
                     checked += 1
-    assert checked == 10
+    assert checked == 11
 
 
 def test_values_of_schema_version_1_are_read() -> None:

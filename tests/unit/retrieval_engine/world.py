@@ -99,6 +99,9 @@ class Catalog:
             parts.append(Match(key="document", values=tuple(document_ids)))
         return AllOf(filters=tuple(parts))
 
+    def languages(self, principal: Principal, collections: Sequence[str] | None) -> Sequence[str]:
+        return ("en",)
+
     def attribute_schemas(self, principal: Principal, collections: Sequence[str] | None) -> Sequence[Mapping[str, str]]:
         return [schema for name, schema in self.schemas.items() if collections is None or name in collections]
 

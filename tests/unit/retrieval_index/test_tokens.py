@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.tokens import MAX_TOKEN, STOP_WORDS, tokenize
+from retrieval.tokens import MAX_TOKEN, STOP_WORDS, question_tokens, tokenize
 
 
 def finds(question: str, document: str) -> bool:
@@ -155,3 +155,18 @@ def test_threads_agree() -> None:
     finally:
         sys.setswitchinterval(sys_interval)
     assert all(answer == answers[0] for answer in answers)
+
+
+def test_words_are_stemmed_in_their_own_language() -> None:
+    assert tokenize("Häuser", "de") == tokenize("Haus", "de")
+    assert tokenize("Häuser") != tokenize("Haus")
+    assert tokenize("the and", "de") == ["the", "and"]
+    assert tokenize("wordless kitabu", "sw") == ["wordless", "kitabu"]
+
+
+def test_a_question_finds_what_was_stemmed_in_any_of_the_languages() -> None:
+    tokens = question_tokens("Umsätze in 2024", ["en", "de"])
+    assert set(tokenize("Umsatz 2024", "de")) <= set(tokens)
+    assert set(tokenize("Umsätze in 2024", "en")) <= set(tokens)
+    assert tokens.count("2024") == 1
+    assert question_tokens("Sales of 2024", []) == tokenize("Sales of 2024")

@@ -1,4 +1,4 @@
-"""Documents inside documents, passwords of encrypted files, and how a collection's files are read.
+"""Documents inside documents, passwords of encrypted files, how a collection's files are read, their languages.
 
 Revision ID: 0002
 """
@@ -24,10 +24,12 @@ def upgrade() -> None:
         versions.add_column(sa.Column("sealed_password", sa.String(), nullable=True))
     with op.batch_alter_table("collections") as collections:
         collections.add_column(sa.Column("parsing", sa.JSON(), nullable=True))
+        collections.add_column(sa.Column("languages", sa.JSON(), nullable=True))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("collections") as collections:
+        collections.drop_column("languages")
         collections.drop_column("parsing")
     with op.batch_alter_table("document_versions") as versions:
         versions.drop_column("sealed_password")
