@@ -22,7 +22,7 @@ from parsers.model import (
     TextSource,
 )
 from parsers.reading import CellReading, FigureReading, LinkReading, PageReading, TableReading, TypedText
-from parsers.turning import turn_back, turned_size
+from parsers.turning import Turned, turn_back, turned_size
 
 _SEPARATOR = "\n\n"
 _SECTIONS = frozenset({ElementKind.TITLE, ElementKind.HEADING})
@@ -31,9 +31,15 @@ _SECTIONS = frozenset({ElementKind.TITLE, ElementKind.HEADING})
 def assemble_elements(pages: Sequence[PageReading], parse_id: str) -> tuple[str, tuple[Element, ...], dict[str, bytes]]:
     """The canonical text, its elements, and their pictures by SHA-256; `pages` are those that were read. Pure."""
     builder = _Builder(parse_id)
-    for draft in make_drafts(pages):
-        builder.add(draft)
-    turned = {page.number: (page.width, page.height, page.quarter_turns) for page in pages if page.quarter_turns}
+    drafts = make_drafts(pages)
+    drafts.reverse()
+    while drafts:  # each is let go as its element is made: of thousands of pages, only one of the two fits
+        builder.add(drafts.pop())
+    turned = {
+        page.number: Turned(width=page.width, height=page.height, quarter_turns=page.quarter_turns, skew=page.skew)
+        for page in pages
+        if page.quarter_turns or page.skew
+    }
     return builder.text, turn_back(builder.elements, turned), builder.images
 
 
@@ -115,8 +121,10 @@ class _Builder:
         if figure is None or figure.image is None:
             return None
         image = figure.image
-        sha256 = hashlib.sha256(image.data).hexdigest()
-        self.images[sha256] = image.data
+        sha256 = image.sha256
+        if sha256 is None:
+            sha256 = hashlib.sha256(image.data).hexdigest()
+            self.images[sha256] = image.data
         return ImageReference(sha256=sha256, media_type=image.media_type, width=image.width, height=image.height)
 
     def _append(self, element: Element) -> None:

@@ -115,6 +115,7 @@ class PageContent:
 
     lines         visible lines in the order of the file
     hidden        lines no reader sees: invisible render mode, zero size, outside the page, fully transparent
+    scan_dpi      resolution of the page's largest image, in its own pixels per inch; 0 without one
     source        the page itself, for extractors that look at pixels; not part of the value
     rulings       axis-aligned drawn lines
     images        places of raster images, clipped to the page
@@ -134,6 +135,7 @@ class PageContent:
     paths: int = 0
     char_count: int = 0
     unmapped: int = 0
+    scan_dpi: float = 0.0
     source: PageSource | None = field(default=None, compare=False, repr=False)
 
     @cached_property

@@ -39,10 +39,19 @@ def make_ledger(
         tables_found=sum(reading.tables_found for reading in parsed),
         tables_extracted=sum(1 for element in elements if element.kind is ElementKind.TABLE),
         figures_found=sum(1 for element in elements if element.kind is ElementKind.FIGURE),
-        ocr_pages=0,
-        ocr_confidence=None,
+        ocr_pages=sum(1 for reading in parsed if reading.ocr_confidence is not None),
+        ocr_confidence=_ocr_confidence(parsed),
         findings=tuple(everything),
     )
+
+
+def _ocr_confidence(readings: Sequence[PageReading]) -> float | None:
+    """The mean over the pages that OCR read, weighted by their characters; None without such a page."""
+    read = [(reading.ocr_confidence, reading.characters) for reading in readings if reading.ocr_confidence is not None]
+    if not read:
+        return None
+    characters = sum(count for _, count in read) or len(read)
+    return round(sum(confidence * (count or 1) for confidence, count in read) / characters, 4)
 
 
 def _state(total: int, parsed: int, characters: int, coverage: float, findings: Sequence[Finding]) -> LedgerState:

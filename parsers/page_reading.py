@@ -47,6 +47,7 @@ def read_page(page: PageContent, options: ParseOptions) -> PageReading:
         findings=routed.findings,
         ocr_confidence=routed.ocr_confidence,
         quarter_turns=routed.quarter_turns,
+        skew=routed.skew,
         cpu_seconds=cpu,
     )
 

@@ -91,12 +91,16 @@ class TableReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageReading:
-    """A picture as it is kept: PNG or JPEG (or the file's own bytes of another image type). Size in pixels."""
+    """A picture as it is kept: PNG or JPEG (or the file's own bytes of another image type). Size in pixels.
+
+    `sha256` is set, and `data` empty, once the picture itself has been handed on.
+    """
 
     media_type: str
     width: int
     height: int
     data: bytes
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +168,7 @@ class PageReading:
     text             how the lines came to be; its attempts are tables that were proposed and not accepted
     ocr_confidence   mean over the characters read by OCR, from 0 to 1; None without OCR
     quarter_turns    clockwise turns that made most of its text upright; sizes and boxes are those after turning
+    skew             degrees by which its lines then still fell to the right; boxes are those of the page made straight
     cpu_seconds      by step; a measurement, never part of the Document
     """
 
@@ -179,6 +184,7 @@ class PageReading:
     name: str | None = None
     ocr_confidence: float | None = None
     quarter_turns: int = 0
+    skew: float = 0.0
     findings: tuple[Finding, ...] = ()
     failed: bool = False
     cpu_seconds: dict[str, float] = field(default_factory=dict)

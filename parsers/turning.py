@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from parsers.content import PageContent, PageSource, Pixels, PrintedLine, Ruling, Word
@@ -20,6 +20,16 @@ from parsers.plain_text import count_characters
 # The page is turned when this share of its characters runs in one other direction.
 _TURNED_SHARE = 0.7
 _FEWEST_CHARACTERS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turned:
+    """How a page was understood: its size after `quarter_turns` (clockwise), and how its lines then fell (degrees)."""
+
+    width: float
+    height: float
+    quarter_turns: int
+    skew: float
 
 
 def turned_size(width: float, height: float, quarter_turns: int) -> tuple[float, float]:
@@ -43,6 +53,18 @@ def turn_box(box: Box, width: float, height: float, quarter_turns: int) -> Box:
             return (top, _tidy(width - right), bottom, _tidy(width - left))
         case _:
             return box
+
+
+def slant_box(box: Box, width: float, height: float, skew: float) -> Box:
+    """The smallest upright box around `box` after turning the page clockwise about its centre by `skew` degrees."""
+    if skew == 0.0:
+        return box
+    cosine, sine = math.cos(math.radians(skew)), math.sin(math.radians(skew))
+    middle_x, middle_y = width / 2, height / 2
+    corners = [(x - middle_x, y - middle_y) for x in (box[0], box[2]) for y in (box[1], box[3])]
+    xs = [middle_x + x * cosine - y * sine for x, y in corners]
+    ys = [middle_y + x * sine + y * cosine for x, y in corners]
+    return (_tidy(min(xs)), _tidy(min(ys)), _tidy(max(xs)), _tidy(max(ys)))
 
 
 def turns_to_upright(lines: Sequence[PrintedLine]) -> int:
@@ -123,25 +145,26 @@ def turn_pixels(pixels: Pixels, quarter_turns: int) -> Pixels:
     return Pixels(width=pixels.height, height=pixels.width, channels=size, samples=samples)
 
 
-def turn_back(elements: Sequence[Element], turned: Mapping[int, tuple[float, float, int]]) -> tuple[Element, ...]:
+def turn_back(elements: Sequence[Element], turned: Mapping[int, Turned]) -> tuple[Element, ...]:
     """Elements with their boxes on the pages as a reader sees them.
 
-    `turned` has the size of each turned page after turning, and its clockwise quarter turns, by page number.
+    `turned` says of each page that was turned or straightened how, by page number.
     """
     if not turned:
         return tuple(elements)
     return tuple(_turn_element(element, turned) for element in elements)
 
 
-def _turn_element(element: Element, turned: Mapping[int, tuple[float, float, int]]) -> Element:
+def _turn_element(element: Element, turned: Mapping[int, Turned]) -> Element:
     if not any(region.page in turned for region in element.regions):
         return element
 
     def turn(box: Box | None, page: int) -> Box | None:
         if box is None or page not in turned:
             return box
-        width, height, turns = turned[page]
-        return turn_box(box, width, height, -turns)
+        frame = turned[page]
+        slanted = slant_box(box, frame.width, frame.height, frame.skew)
+        return turn_box(slanted, frame.width, frame.height, -frame.quarter_turns)
 
     def turn_all(boxes: Sequence[Box], page: int) -> tuple[Box, ...]:
         return tuple(box for box in (turn(box, page) for box in boxes) if box is not None)

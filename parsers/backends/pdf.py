@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from parsers.backends.mupdf import pymupdf
-from parsers.backends.pdf_drawing import count_paths, images_of, rulings_of
+from parsers.backends.pdf_drawing import count_paths, images_of, rulings_of, scan_resolution
 from parsers.backends.pdf_page import MuPdfPage
 from parsers.backends.pdf_text import read_lines
 from parsers.content import PageContent
@@ -95,6 +95,7 @@ class PdfPages:
         lines, hidden = read_lines(text_page.extractDICT()["blocks"], text_page.extractWORDS(), width, height)
         # Vectors come from a second pass over the list: in one pass, an underline would cut the words it passes under.
         vectors = _text_page(display_list, pymupdf.TEXT_COLLECT_VECTORS).extractDICT()["blocks"]
+        images = images_of(page, display_list, width, height)
         return PageContent(
             number=number,
             width=round(width, 2),
@@ -103,10 +104,11 @@ class PdfPages:
             lines=lines,
             hidden=hidden,
             rulings=rulings_of(vectors, width, height),
-            images=images_of(page, display_list, width, height),
+            images=images,
             paths=count_paths(vectors),
             char_count=sum(count_characters(line.text) for line in lines),
             unmapped=sum(count_unmapped(line.text) for line in lines),
+            scan_dpi=scan_resolution(page) if images else 0.0,
             source=MuPdfPage(page),
         )
 

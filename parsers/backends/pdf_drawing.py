@@ -82,3 +82,15 @@ def images_of(page: Any, display_list: Any, width: float, height: float) -> tupl
         if right - left > 1 and bottom - top > 1:
             places.add((round(left, 2), round(top, 2), round(right, 2), round(bottom, 2)))
     return tuple(sorted(places, key=lambda place: (-(place[2] - place[0]) * (place[3] - place[1]), place)))
+
+
+def scan_resolution(page: Any) -> float:
+    """The resolution of the page's largest image, in its own pixels per inch; 0 without one."""
+    best, largest = 0.0, 0.0
+    for image in page.get_image_info():
+        left, top, right, bottom = image["bbox"]
+        area = (right - left) * (bottom - top)
+        if area > largest:
+            # An image may be drawn turned by a quarter: the ratio of areas does not care.
+            largest, best = area, 72.0 * (image["width"] * image["height"] / area) ** 0.5
+    return round(best, 1)

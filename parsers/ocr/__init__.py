@@ -1,0 +1,1 @@
+"""Reading of pixels: pages and regions that show text but have none in their text layer."""

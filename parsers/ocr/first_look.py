@@ -1,0 +1,102 @@
+"""A quick look at a picture: whether it shows text at all, which way up, how skewed, and how large.
+
+The detector runs on a small version. Lines that are higher than wide say that the text runs up or down; a classifier
+of single lines, asked for several of them, says which end is up; the slopes of the long lines say how skewed it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import cv2
+import numpy as np
+
+from parsers.ocr.detection import TextPlace, find_text
+from parsers.ocr.models import Image, models, run
+from parsers.ocr.raster import straighten, turn
+
+_SIDE = 736
+# A line for telling directions is so many times longer than high; one for telling the slope even more.
+_LINE_ASPECT = 1.8
+_LONG_ASPECT = 5.0
+# Lines that are asked which end is up, and the part of each: the classifier sees 192 × 48 pixels.
+_ASKED_LINES = 16
+_ASKED_WIDTH, _ASKED_HEIGHT = 192, 48
+# Slopes below this many degrees are left as they are, and larger ones are no scanner's.
+_SMALLEST_SKEW = 0.2
+_LARGEST_SKEW = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstLook:
+    """What has to be done before reading: clockwise `quarter_turns`, then turning about the centre by `skew` degrees.
+
+    `skew` is positive when lines of the turned picture fall to the right. `line_height` is the median height of a line
+    in pixels, margins included; `lines` how many there are.
+    """
+
+    quarter_turns: int
+    skew: float
+    line_height: float
+    lines: int
+
+
+def look_at(image: Image) -> FirstLook | None:
+    """Look at a picture; None when it shows no text."""
+    places = _find(image)
+    if not places:
+        return None
+    turns = 3 if _is_sideways(places) else 0
+    skew = _skew(places)
+    image = straighten(turn(image, turns), skew)
+    if turns or skew:
+        places = _find(image) or places
+    lines = [place for place in places if place.width >= _LINE_ASPECT * place.height] or places
+    if _is_upside_down(image, lines):
+        turns = (turns + 2) % 4
+    height = median(place.height for place in lines)
+    return FirstLook(quarter_turns=turns, skew=skew, line_height=height, lines=len(places))
+
+
+def _find(image: Image) -> list[TextPlace]:
+    return find_text(image, min(_SIDE, max(image.shape[:2])))
+
+
+def _is_sideways(places: Sequence[TextPlace]) -> bool:
+    across = sum(place.width for place in places if place.width >= _LINE_ASPECT * place.height)
+    return sum(place.height for place in places if place.height >= _LINE_ASPECT * place.width) > across
+
+
+def _skew(places: Sequence[TextPlace]) -> float:
+    """The slope of the middle one of the long lines, weighted by their length."""
+    long = sorted(
+        (place.angle, max(place.width, place.height)) for place in places if place.slenderness >= _LONG_ASPECT
+    )
+    half = sum(length for _, length in long) / 2
+    for angle, length in long:
+        half -= length
+        if half <= 0:
+            return round(angle, 2) if _SMALLEST_SKEW <= abs(angle) <= _LARGEST_SKEW else 0.0
+    return 0.0
+
+
+def _is_upside_down(image: Image, lines: Sequence[TextPlace]) -> bool:
+    longest = sorted(lines, key=lambda line: (-line.width, line.bbox))[:_ASKED_LINES]
+    return float(np.mean([_upside_down_share(image, line) for line in longest])) > 0.5
+
+
+def _upside_down_share(image: Image, line: TextPlace) -> float:
+    left, top, right, bottom = (round(value) for value in line.bbox)
+    crop = image[top:bottom, left:right]
+    height, width = crop.shape[:2]
+    if height == 0 or width == 0:
+        return 0.5
+    # Cut from the middle, so that it counts what the line says and not its margins.
+    part = min(width, height * _ASKED_WIDTH // _ASKED_HEIGHT)
+    first = (width - part) // 2
+    shown = cv2.resize(crop[:, first : first + part], (max(part * _ASKED_HEIGHT // height, 1), _ASKED_HEIGHT))
+    missing = max(_ASKED_WIDTH - shown.shape[1], 0)
+    shown = cv2.copyMakeBorder(shown, 0, 0, 0, missing, cv2.BORDER_CONSTANT, value=(127, 127, 127))
+    return float(run(models().classifier, shown[:, :_ASKED_WIDTH])[1])

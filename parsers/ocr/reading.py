@@ -1,0 +1,192 @@
+"""Reads a page, or a part of it, from its pixels: draw, look, straighten, choose an engine, judge, escalate.
+
+The cheap engine goes first where the picture is clean and sharp; the robust one where it is not, or where the cheap one
+is unsure of what it read. Both questions are answered by the picture and the result, never by the clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from parsers.content import PageContent, PageSource, Pixels, PrintedLine
+from parsers.model import Attempt, Box, Derivation
+from parsers.ocr.base import OcrEngine, OcrLine
+from parsers.ocr.engines import engines_for, installed_engines, preload_engines
+from parsers.ocr.first_look import FirstLook, look_at
+from parsers.ocr.frames import RasterFrame
+from parsers.ocr.judging import clean_enough, confidence_of
+from parsers.ocr.models import Image
+from parsers.ocr.printed import printed_lines
+from parsers.ocr.raster import image_of, pixels_of, straighten, turn
+from parsers.policy import ParseOptions, ParsePolicy
+from parsers.prices import BALANCED_PAGE, FAST_PAGE
+
+_DPI = 200.0
+# The engines read best when lines are about this high (pixels, margins included); no need to draw again in between.
+_BEST_HEIGHT = 42.0
+_LOWEST, _HIGHEST = 30.0, 70.0
+_MOST_PIXELS = 12_000_000
+_LEAST_PIXELS = 16
+# Below this mean confidence the cheap engine's reading is doubted, and the robust one is asked.
+_DOUBTFUL = 0.92
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OcrReading:
+    """What was read, and how. `lines` are on the page after `quarter_turns` (clockwise) and straightening by `skew`."""
+
+    lines: tuple[PrintedLine, ...]
+    quarter_turns: int
+    skew: float
+    derivation: Derivation
+
+    @property
+    def confidence(self) -> float:
+        return self.derivation.confidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """The lines of one raster, in its pixels."""
+
+    lines: tuple[OcrLine, ...]
+    frame: RasterFrame
+    derivation: Derivation
+
+
+def read_page(
+    page: PageContent, options: ParseOptions, *, reason: str, engines: Sequence[OcrEngine] | None = None
+) -> OcrReading | None:
+    """Read a whole page; None when its picture shows no text. `engines` are tried instead of the installed ones."""
+    read = _read(page, (0.0, 0.0, page.width, page.height), options, reason, engines)
+    if read is None:
+        return None
+    frame = read.frame
+    return OcrReading(
+        lines=printed_lines(read.lines, frame.scale, frame.upright_points),
+        quarter_turns=frame.quarter_turns,
+        skew=frame.skew,
+        derivation=read.derivation,
+    )
+
+
+def read_region(
+    page: PageContent, bbox: Box, options: ParseOptions, *, engines: Sequence[OcrEngine] | None = None
+) -> tuple[tuple[PrintedLine, ...], Derivation] | None:
+    """Read what stands inside `bbox`, as it stands on the page; None when it shows no text."""
+    read = _read(page, bbox, options, "Only this part of the page has no text layer.", engines)
+    if read is None:
+        return None
+    direction = ((1.0, 0.0), (0.0, -1.0), (-1.0, 0.0), (0.0, 1.0))[read.frame.quarter_turns]
+    lines = printed_lines(read.lines, read.frame.scale, read.frame.page_points, direction)
+    return lines, read.derivation
+
+
+def _read(
+    page: PageContent, clip: Box, options: ParseOptions, reason: str, engines: Sequence[OcrEngine] | None
+) -> _Read | None:
+    if page.source is None:
+        return None
+    usable = _affordable(engines_for(options.languages, engines or installed_engines()), options)
+    drawn = _draw(page.source, clip, _DPI)
+    if not usable or drawn is None:
+        return None
+    image, dpi = drawn
+    look = look_at(image)
+    if look is None:
+        return None
+    if not _LOWEST <= look.line_height <= _HIGHEST:
+        again = _draw(page.source, clip, dpi * _BEST_HEIGHT / look.line_height)
+        image, dpi = again or drawn
+    frame = RasterFrame(
+        left=clip[0],
+        top=clip[1],
+        scale=72.0 / dpi,
+        width=image.shape[1],
+        height=image.shape[0],
+        quarter_turns=look.quarter_turns,
+        skew=look.skew,
+    )
+    upright = pixels_of(straighten(turn(image, look.quarter_turns), look.skew))
+    enlarged = dpi / page.scan_dpi if page.scan_dpi else 1.0
+    clean = clean_enough(image, look.line_height * dpi / drawn[1], enlarged)
+    order, why = _order(usable, options, clean=clean)
+    lines, derivation = _ask(order, upright, options, f"{reason} {_describe(look)} {why}")
+    return _Read(lines=lines, frame=frame, derivation=derivation)
+
+
+def _draw(source: PageSource, clip: Box, dpi: float) -> tuple[Image, float] | None:
+    """The part of the page as an array, drawn at `dpi` or as near as the limit on pixels allows."""
+    width, height = clip[2] - clip[0], clip[3] - clip[1]
+    if min(width, height) * dpi / 72.0 < _LEAST_PIXELS:
+        return None
+    dpi = min(dpi, 72.0 * (_MOST_PIXELS / (width * height)) ** 0.5)
+    return image_of(source.render(dpi=dpi, clip=clip)), dpi
+
+
+def _affordable(engines: Sequence[OcrEngine], options: ParseOptions) -> tuple[OcrEngine, ...]:
+    limit = _price_limit(options)
+    return tuple(engine for engine in sorted(engines, key=lambda one: one.price) if engine.price <= limit)
+
+
+def _price_limit(options: ParseOptions) -> float:
+    if options.page_budget is not None:
+        return options.page_budget
+    return {ParsePolicy.FAST: FAST_PAGE, ParsePolicy.BALANCED: BALANCED_PAGE}.get(options.policy, math.inf)
+
+
+def _order(engines: Sequence[OcrEngine], options: ParseOptions, *, clean: bool) -> tuple[tuple[OcrEngine, ...], str]:
+    """Which engines to ask, in order, and why."""
+    cheap, robust = engines[0], engines[-1]
+    if cheap is robust:
+        return (cheap,), f"{cheap.name} is the engine at hand."
+    if options.policy is ParsePolicy.BEST and options.page_budget is None:
+        return (robust,), f"The policy asks for the robust engine, {robust.name}."
+    if not clean:
+        return (robust,), f"The picture is noisy or coarse: {robust.name} is robust to that."
+    if cheap.price + robust.price > _price_limit(options):
+        return (cheap,), f"The picture is clean: {cheap.name} is the cheapest engine."
+    return (cheap, robust), f"The picture is clean: {cheap.name} is asked first."
+
+
+def _ask(
+    engines: Sequence[OcrEngine], upright: Pixels, options: ParseOptions, reason: str
+) -> tuple[tuple[OcrLine, ...], Derivation]:
+    """Ask one engine after the other until one is sure; the surest reading counts."""
+    best: tuple[float, tuple[OcrLine, ...], OcrEngine] | None = None
+    attempts: list[Attempt] = []
+    price = 0.0
+    for engine in engines:
+        lines = engine.read(upright, options.languages)
+        confidence = confidence_of(lines)
+        price += engine.price
+        doubtful = confidence < _DOUBTFUL
+        outcome = f"mean confidence below {_DOUBTFUL}" if doubtful else "accepted"
+        attempts.append(Attempt(extractor=engine.name, version=engine.version, confidence=confidence, outcome=outcome))
+        if best is None or confidence > best[0]:
+            best = (confidence, lines, engine)
+        if not doubtful:
+            break
+    assert best is not None, "there is at least one engine"  # noqa: S101
+    confidence, lines, engine = best
+    return lines, Derivation(
+        extractor=engine.name,
+        version=engine.version,
+        confidence=confidence,
+        reason=reason,
+        price=price,
+        attempts=tuple(attempts),
+    )
+
+
+def _describe(look: FirstLook) -> str:
+    turned = f"turned by {90 * look.quarter_turns}°" if look.quarter_turns else "upright"
+    skewed = f", skewed by {look.skew:.1f}°" if look.skew else ""
+    return f"Its text is {turned}{skewed}."
+
+
+def preload() -> None:
+    """Load what the engines need, so that workers forked later share it. Leaves no thread behind."""
+    preload_engines()
