@@ -8,13 +8,14 @@ document, never on how many workers there are or which of them is first.
 from __future__ import annotations
 
 import hashlib
+import io
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from parsers import errors
-from parsers.detection import HEAD_BYTES, detect_media_type
+from parsers.detection import detect_media_type
 from parsers.formats import format_of
 from parsers.isolated_crew import Crew, Job
 from parsers.isolated_process import CallLost, ForkServer, Loss, decode_result, require_result
@@ -28,9 +29,9 @@ from parsers.isolated_tasks import (
     ReadArguments,
 )
 from parsers.isolated_wire import Answer
-from parsers.model import Child, Finding
+from parsers.model import Child, Finding, ImageReference
 from parsers.policy import ParseLimits, ParseOptions
-from parsers.reading import ChildEntry, Inspection, PageReading
+from parsers.reading import Block, ChildEntry, Inspection, PageReading
 from parsers.stored_readings import StoredReadings
 
 _PAGES_TIMED_OUT_IN_A_ROW = 3
@@ -82,9 +83,12 @@ class DocumentReading:
         options: ParseOptions,
         *,
         processes: int,
+        on_image: Callable[[ImageReference, bytes], None] | None,
         should_stop: Callable[[], bool] | None,
     ) -> None:
         self.readings = StoredReadings()
+        self._on_image = on_image
+        self._images: set[str] = set()
         self.findings: list[Finding] = []
         self._limits = limits
         self._format = format_of(media_type)
@@ -162,7 +166,7 @@ class DocumentReading:
         for index, entry in enumerate(entries[: self._limits.children]):
             try:
                 data = self._read_child(index)
-                media_type = detect_media_type(data[:HEAD_BYTES], len(data))
+                media_type = detect_media_type(io.BytesIO(data), entry.name)
             except errors.ParseCancelled:
                 raise
             except errors.ParseError as error:
@@ -276,9 +280,24 @@ class DocumentReading:
             message = f"The usual reader could not read the page, so another one did. It said: {asked.after.message}"
             finding = Finding(page=reading.number, code="second_reader", message=message)
             reading = replace(reading, findings=(*reading.findings, finding))
+        if self._on_image is not None:
+            reading = replace(reading, blocks=tuple(map(self._hand_on_image, reading.blocks)))
         self.readings.add(reading)
         self._timeouts_in_a_row = 0
         self._pages_done += 1
+
+    def _hand_on_image(self, block: Block) -> Block:
+        if self._on_image is None or block.figure is None or block.figure.image is None:
+            return block
+        image = block.figure.image
+        sha256 = hashlib.sha256(image.data).hexdigest()
+        if sha256 not in self._images:
+            self._images.add(sha256)
+            reference = ImageReference(
+                sha256=sha256, media_type=image.media_type, width=image.width, height=image.height
+            )
+            self._on_image(reference, image.data)
+        return replace(block, figure=replace(block.figure, image=replace(image, data=b"", sha256=sha256)))
 
     def _hopeless(self) -> bool:
         return not self._given_up and (

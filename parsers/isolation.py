@@ -15,7 +15,7 @@ from types import TracebackType
 
 from parsers.isolated_process import ForkServer
 from parsers.isolated_reading import DocumentReading
-from parsers.model import Child, ParseOutcome
+from parsers.model import Child, ImageReference, ParseOutcome
 from parsers.parse import assemble
 from parsers.policy import ParseLimits, ParseOptions
 
@@ -63,12 +63,14 @@ class IsolatedParser:
         options: ParseOptions,
         on_progress: Callable[[int, int], None] | None = None,
         on_child: Callable[[Child, bytes], None] | None = None,
+        on_image: Callable[[ImageReference, bytes], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> ParseOutcome:
         """Parse the file at `path`, whose content has the given hash and media type.
 
         `on_progress(pages done, pages in all)` follows each page range; `should_stop` is asked some ten times a second,
-        also while a range is read. `on_child` is given each file inside the file; without it they are only listed. All
+        also while a range is read. `on_child` is given each file inside the file; without it they are only listed.
+        `on_image` is given each picture once, as soon as its page was read; without it they are all in the outcome. All
         run in the caller's thread. Pages that could not be read are findings of the
         ledger. CPU seconds of the processes are in the measurements (`open`, `read`, `assemble`, and
         `overhead`: starting processes, and reads that came to nothing).
@@ -84,6 +86,7 @@ class IsolatedParser:
             media_type,
             options,
             processes=self._processes,
+            on_image=on_image,
             should_stop=should_stop,
         )
         try:
