@@ -57,6 +57,11 @@ _FORMATS = (
         module="parsers.backends.docx",
     ),
     Format(
+        media_type="application/vnd.oasis.opendocument.text",
+        name="ODT",
+        module="parsers.backends.odt",
+    ),
+    Format(
         media_type="application/x-encrypted-office", name="locked Office files", module="parsers.backends.office_crypto"
     ),
     Format(media_type="message/rfc822", name="EML", module="parsers.backends.eml"),

@@ -13,6 +13,7 @@ from parsers.errors import DamagedDocument, LimitExceeded
 MAX_TAGS: Final = 5_000_000
 MAX_ATTRIBUTES: Final = 5_000_000
 MAX_BYTES: Final = 256 * 1024**2
+_HEAD_BYTES: Final = 4096
 
 
 def parse_xml(data: bytes, name: str) -> etree._Element:
@@ -23,6 +24,8 @@ def parse_xml(data: bytes, name: str) -> etree._Element:
     """
     if len(data) > MAX_BYTES or data.count(b"<") > MAX_TAGS or data.count(b"=") > MAX_ATTRIBUTES:
         raise LimitExceeded(f"The file's {name} is too large to be read ({len(data):,} bytes).")
+    if b"<!DOCTYPE" in data[:_HEAD_BYTES]:
+        raise DamagedDocument(f"The file's {name} declares a document type, which such files never do.")
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -36,6 +39,6 @@ def parse_xml(data: bytes, name: str) -> etree._Element:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise DamagedDocument(f"The file's {name} is damaged: it is no well-formed XML.") from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.doctype:  # in another encoding, or far from the beginning
         raise DamagedDocument(f"The file's {name} declares a document type, which such files never do.")
     return root

@@ -14,7 +14,7 @@ from typing import Final
 from parsers.backends.base import TypedDocument, one_page
 from parsers.backends.docx_names import Element, R, W, local_name, switch
 from parsers.backends.docx_numbering import Numbering
-from parsers.backends.docx_package import Package
+from parsers.backends.docx_package import WordPackage
 from parsers.backends.docx_runs import NoteMarks
 from parsers.backends.docx_story import Context, StoryReader, read_note
 from parsers.backends.docx_styles import Styles
@@ -39,7 +39,7 @@ def open_document(path: Path, options: ParseOptions) -> TypedDocument:
     """Read the file as one page: where Word would break it into pages is not stored."""
     stream = open_office(path, options.password)
     try:
-        package = Package(stream)
+        package = WordPackage(stream)
         try:
             return _read(package, stream.close)
         except RecursionError as error:
@@ -49,7 +49,7 @@ def open_document(path: Path, options: ParseOptions) -> TypedDocument:
         raise
 
 
-def _read(package: Package, close: object) -> TypedDocument:
+def _read(package: WordPackage, close: object) -> TypedDocument:
     main = package.main_part
     root = package.xml(main)
     body = root.find(f"{W}body")
@@ -73,7 +73,7 @@ def _read(package: Package, close: object) -> TypedDocument:
     )
 
 
-def _context(package: Package, main: str, root: Element) -> Context:
+def _context(package: WordPackage, main: str, root: Element) -> Context:
     settings = package.optional_xml(package.related(main, "settings"))
     context = Context(
         package=package,
@@ -126,7 +126,7 @@ def _references(root: Element, *, even: bool) -> Iterator[Element]:
                 yield reference
 
 
-def _properties(package: Package) -> tuple[str | None, str | None]:
+def _properties(package: WordPackage) -> tuple[str | None, str | None]:
     """Title and language of the file's core properties (ISO 29500-2, 11)."""
     core = package.optional_xml(package.related("", "core-properties"))
     if core is None:
@@ -143,7 +143,7 @@ def _language(context: Context) -> str | None:
     return most[0] or None
 
 
-def _children(package: Package, main: str) -> list[str]:
+def _children(package: WordPackage, main: str) -> list[str]:
     """The parts that are files of their own: embedded documents and workbooks, and documents to be inserted."""
     relations = package.relations(main).values()
     parts = (item.target for item in relations if item.kind in _CHILDREN and not item.external)

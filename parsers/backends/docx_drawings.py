@@ -7,15 +7,12 @@ from typing import Final
 
 from parsers.backends.docx_charts import read_chart
 from parsers.backends.docx_names import MC, A, Element, R, local_name
-from parsers.backends.docx_package import Package, Relation
-from parsers.backends.pictures import picture
-from parsers.errors import DamagedDocument
+from parsers.backends.docx_package import Relation, WordPackage
 from parsers.model import Derivation, ElementKind
 from parsers.plain_text import clean_text
 from parsers.reading import Block, FigureReading, ImageReading, TypedText
 
 _TINY: Final = 8  # pixels: a spacer or a bullet
-_MOST_PICTURE_BYTES: Final = 96 * 1024**2  # of one document: pictures travel to the caller with the text
 
 ReadBox = Callable[[Element], list[Block]]
 """The blocks of a text box (`w:txbxContent`)."""
@@ -25,7 +22,7 @@ class DrawingReader:
     """Reads drawings of one part."""
 
     def __init__(
-        self, package: Package, relations: Mapping[str, Relation], read_box: ReadBox, derivation: Derivation
+        self, package: WordPackage, relations: Mapping[str, Relation], read_box: ReadBox, derivation: Derivation
     ) -> None:
         self._package = package
         self._relations = relations
@@ -77,14 +74,7 @@ class DrawingReader:
     def _image(self, reference: str) -> ImageReading | None:
         """The picture, or None: it lies outside the file, is a drawing without pixels, or is damaged."""
         relation = self._relations.get(reference)
-        if relation is None or relation.external or not self._package.has(relation.target):
-            return None
-        if not self._package.take_picture_bytes(self._package.size(relation.target), _MOST_PICTURE_BYTES):
-            return None
-        try:
-            return picture(self._package.read(relation.target))
-        except DamagedDocument:
-            return None
+        return None if relation is None or relation.external else self._package.picture(relation.target)
 
     def _chart(self, reference: str, described: str) -> Iterator[Block]:
         relation = self._relations.get(reference)

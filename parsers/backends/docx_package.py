@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import posixpath
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO, Final
+from typing import Final
 
-from parsers.archive_guard import check_archive, read_member
-from parsers.backends.bounded_xml import parse_xml
-from parsers.backends.docx_names import Element
+from parsers.backends.office_package import Package
 from parsers.errors import DamagedDocument
 
 _RELATIONSHIPS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
-_MAX_PART_BYTES: Final = 256 * 1024**2
 
 # Strict Open XML (ISO 29500) has the same names in namespaces of its own; they are read as the transitional ones.
 _STRICT: Final = (
@@ -35,62 +31,15 @@ class Relation:
     external: bool
 
 
-class Package:
-    """An open package. Names of parts have no leading slash; case does not matter (ISO 29500-2, 6.2.2).
+class WordPackage(Package):
+    """A package of Open XML (ISO 29500-2): parts refer to each other by relations."""
 
-    Raises `DamagedDocument`, `EncryptedDocument` or `LimitExceeded`, all before anything is unpacked.
-    """
-
-    def __init__(self, content: BinaryIO) -> None:
-        check_archive(content)
-        try:
-            self._zip = zipfile.ZipFile(content)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise DamagedDocument("The file is no readable ZIP package, as Office files are.") from error
-        self._entries = {entry.filename.replace("\\", "/").lower(): entry for entry in self._zip.infolist()}
-
-        self._picture_bytes = 0
-
-    def close(self) -> None:
-        self._zip.close()
-
-    def take_picture_bytes(self, size: int, limit: int) -> bool:
-        """Whether so many bytes more of pictures may be taken out, at a limit for all of them; counts them if so."""
-        if self._picture_bytes + size > limit:
-            return False
-        self._picture_bytes += size
-        return True
-
-    def has(self, part: str) -> bool:
-        return part.lower() in self._entries
-
-    def size(self, part: str) -> int:
-        """Bytes of a part that is there."""
-        return self._entries[part.lower()].file_size
-
-    def read(self, part: str) -> bytes:
-        """The bytes of a part. Raises `DamagedDocument`, `LimitExceeded` or `EncryptedDocument`."""
-        entry = self._entries.get(part.lower())
-        if entry is None:
-            raise DamagedDocument(f"The file lacks its part {posixpath.basename(part)}.")
-        return read_member(self._zip, entry, _MAX_PART_BYTES)
-
-    def xml(self, part: str) -> Element:
-        """The root of a part that is XML."""
-        data = self.read(part)
+    def prepare_xml(self, data: bytes) -> bytes:
+        """Strict Open XML as transitional."""
         if b"purl.oclc.org/ooxml" in data:
             for strict, transitional in _STRICT:
                 data = data.replace(strict, transitional)
-        return parse_xml(data, f"part {posixpath.basename(part)}")
-
-    def optional_xml(self, part: str | None) -> Element | None:
-        """The root of a part, or None where there is none or it is damaged: the text can be read without it."""
-        if part is None or not self.has(part):
-            return None
-        try:
-            return self.xml(part)
-        except DamagedDocument:
-            return None
+        return data
 
     def relations(self, part: str) -> Mapping[str, Relation]:
         """What `part` refers to, by the id that it uses; `""` is the package itself."""

@@ -11,9 +11,10 @@ from typing import Final
 from parsers.backends.docx_math import to_latex
 from parsers.backends.docx_names import MC, Element, M, R, W, local_name, number, switch, value
 from parsers.backends.docx_package import Relation
-from parsers.backends.docx_styles import RunLook, Styles, run_look
+from parsers.backends.docx_styles import Styles, run_look
 from parsers.backends.docx_symbols import spell_out, symbol
 from parsers.backends.list_numbers import format_number
+from parsers.backends.run_look import RunLook
 from parsers.backends.typed_texts import Piece
 from parsers.model import Flag
 

@@ -10,12 +10,12 @@ from itertools import groupby
 from parsers.backends.docx_drawings import DrawingReader
 from parsers.backends.docx_names import Element, W, local_name, switch, value
 from parsers.backends.docx_numbering import Numbering
-from parsers.backends.docx_package import Package
+from parsers.backends.docx_package import WordPackage
 from parsers.backends.docx_runs import Anchored, NoteMarks, RunReader
 from parsers.backends.docx_styles import ParagraphStyle, Styles, list_place, outline_level
 from parsers.backends.docx_tables import read_table
 from parsers.backends.html_inline import code_text
-from parsers.backends.typed_texts import Piece, flow, in_running_text, join_code, join_texts
+from parsers.backends.typed_texts import Piece, flow, in_running_text, is_typed_bullet, join_code, join_texts
 from parsers.model import Derivation, ElementKind, Flag, Role
 from parsers.plain_text import clean_text
 from parsers.reading import Block, TypedText
@@ -30,7 +30,7 @@ _PLAIN = ElementKind.PARAGRAPH
 class Context:
     """What all stories of a file share. `notes`: the elements of a part of notes, by its kind and their id."""
 
-    package: Package
+    package: WordPackage
     styles: Styles
     numbering: Numbering
     marks: NoteMarks
@@ -167,6 +167,8 @@ class StoryReader:
         text, links = flow(pieces)
         if not text:
             return None
+        if kind is _PLAIN and is_typed_bullet(text):
+            kind, level = ElementKind.LIST_ITEM, 0
         typed = TypedText(kind=kind, text=text, links=links, derivation=derivation)
         bullet = mark is not None and not any(character.isalnum() for character in mark)
         prefix = f"{clean_text(mark)} " if mark and not (bullet and kind is not ElementKind.LIST_ITEM) else ""

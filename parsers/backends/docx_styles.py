@@ -8,53 +8,14 @@ from functools import cache
 from typing import Final
 
 from parsers.backends.docx_names import Element, W, number, switch, value
-from parsers.model import ElementKind, Flag
+from parsers.backends.run_look import NO_LOOK, RunLook
+from parsers.backends.style_names import kind_by_name
+from parsers.model import ElementKind
 
 _MAX_CHAIN: Final = 32
 _BODY_OUTLINE: Final = 9
 
-# Word stores the names of its own styles in English whatever its language is; other programs write them translated.
-_HEADING_NAME: Final = re.compile(
-    r"(?:heading|überschrift|titre|título|titulo|titolo|kop|rubrik|overskrift|otsikko|nagłówek|nadpis|címsor|başlık"
-    r"|заголовок|επικεφαλίδα|标题|標題|見出し|제목) ?([1-9])"
-)
-_CODE_NAME: Final = re.compile(
-    r"code|source code|code block|html preformatted|html code|macro text|preformatted text|verbatim|listing"
-)
 _LIST_NAME: Final = re.compile(r"list (?:bullet|number|continue)? ?([2-9])")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunLook:
-    """What of a run's look says who sees it. None: not said here, so as what it is based on. Size in half points."""
-
-    hidden: bool | None = None
-    bold: bool | None = None
-    color: str | None = None
-    shaded: bool | None = None
-    half_points: int | None = None
-    font: str | None = None
-
-    def over(self, below: RunLook) -> RunLook:
-        """This look where it says something, else the one below."""
-        return RunLook(
-            hidden=below.hidden if self.hidden is None else self.hidden,
-            bold=below.bold if self.bold is None else self.bold,
-            color=self.color or below.color,
-            shaded=below.shaded if self.shaded is None else self.shaded,
-            half_points=below.half_points if self.half_points is None else self.half_points,
-            font=self.font or below.font,
-        )
-
-    def flags(self, *, on_white: bool) -> tuple[Flag, ...]:
-        """Why a reader does not see the run. White on white counts only where nothing else may lie behind."""
-        if self.hidden:
-            return (Flag.HIDDEN,)
-        if self.half_points is not None and self.half_points <= 2:
-            return (Flag.INVISIBLE,)
-        if on_white and self.color == "FFFFFF" and not self.shaded:
-            return (Flag.BACKGROUND_COLOR,)
-        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +33,7 @@ class ParagraphStyle:
     kind: ElementKind = ElementKind.PARAGRAPH
     level: int | None = None
     place: ListPlace = ListPlace()
-    look: RunLook = RunLook()
+    look: RunLook = NO_LOOK
     depth: int = 0
 
 
@@ -189,18 +150,9 @@ def value_of_language(properties: Element | None) -> str | None:
 def _kind(chain: list[Element]) -> tuple[ElementKind, int | None]:
     """The nearest style of the chain that says what its paragraphs are, by its name or its outline level."""
     for style in chain:
-        name = _name(style)
-        heading = _HEADING_NAME.fullmatch(name)
-        if name == "title":
-            return ElementKind.TITLE, 0
-        if heading:
-            return ElementKind.HEADING, int(heading[1])
-        if name == "subtitle":
-            return ElementKind.HEADING, 1
-        if name in ("caption", "table caption", "image caption", "figure caption"):
-            return ElementKind.CAPTION, None
-        if _CODE_NAME.fullmatch(name):
-            return ElementKind.CODE, None
+        named = kind_by_name(_name(style))
+        if named is not None:
+            return named
         outline = outline_level(style.find(f"{W}pPr"))
         if outline is not None:
             return (ElementKind.HEADING, outline) if outline else (ElementKind.PARAGRAPH, None)

@@ -84,6 +84,22 @@ _FORMATS: Mapping[str, Callable[[int], str]] = {
 }
 
 
+_OPEN_DOCUMENT_FORMATS: Mapping[str, str] = {
+    "1": "decimal",
+    "a": "lowerLetter",
+    "A": "upperLetter",
+    "i": "lowerRoman",
+    "I": "upperRoman",
+    "①, ②, ③, ...": "decimalEnclosedCircle",
+    "一, 二, 三, ...": "chineseCounting",
+}
+
+
+def open_document_number(value: int, number_format: str) -> str:
+    """`value` in a number format of OpenDocument (`style:num-format`, ODF 1.3 part 3, 19.500)."""
+    return format_number(value, _OPEN_DOCUMENT_FORMATS.get(number_format, "decimal")) if number_format else ""
+
+
 def format_number(value: int, number_format: str) -> str:
     """`value` in a number format of Word (`w:numFmt`, ISO 29500-1 17.18.59); unknown formats are written in digits.
 

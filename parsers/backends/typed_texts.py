@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -9,6 +10,8 @@ from itertools import groupby
 from parsers.backends.html_inline import InlineText
 from parsers.model import Derivation, ElementKind, Flag, Role
 from parsers.reading import Block, LinkReading, TypedText
+
+_TYPED_BULLET = re.compile("[•●▪■◦○‣▸►➢✓❖] ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,11 @@ def join_texts(
         links += [replace(link, start=link.start + len(joined), end=link.end + len(joined)) for link in typed.links]
         joined += typed.text
     return TypedText(kind=kind, text=joined, role=role, flags=flags, links=tuple(links), derivation=derivation)
+
+
+def is_typed_bullet(text: str) -> bool:
+    """Whether a plain paragraph is an item of a list whose bullet the author has typed."""
+    return _TYPED_BULLET.match(text) is not None
 
 
 def in_running_text(block: Block) -> bool:
