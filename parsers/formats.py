@@ -67,6 +67,7 @@ _FORMATS = (
     Format(media_type="message/rfc822", name="EML", module="parsers.backends.eml"),
     Format(media_type="application/mbox", name="MBOX", module="parsers.backends.mbox"),
     Format(media_type="application/zip", name="ZIP", module="parsers.backends.zip"),
+    Format(media_type="application/vnd.ms-outlook", name="MSG", module="parsers.backends.msg"),
 )
 
 FORMATS: Final[Mapping[str, Format]] = {item.media_type: item for item in _FORMATS}
