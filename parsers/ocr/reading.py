@@ -6,7 +6,6 @@ is unsure of what it read. Both questions are answered by the picture and the re
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,7 +20,7 @@ from parsers.ocr.models import Image
 from parsers.ocr.printed import printed_lines
 from parsers.ocr.raster import image_of, pixels_of, straighten, turn
 from parsers.policy import ParseOptions, ParsePolicy
-from parsers.prices import BALANCED_PAGE, FAST_PAGE
+from parsers.prices import page_budget
 
 _DPI = 200.0
 # The engines read best when lines are about this high (pixels, margins included); no need to draw again in between.
@@ -127,14 +126,8 @@ def _draw(source: PageSource, clip: Box, dpi: float) -> tuple[Image, float] | No
 
 
 def _affordable(engines: Sequence[OcrEngine], options: ParseOptions) -> tuple[OcrEngine, ...]:
-    limit = _price_limit(options)
+    limit = page_budget(options)
     return tuple(engine for engine in sorted(engines, key=lambda one: one.price) if engine.price <= limit)
-
-
-def _price_limit(options: ParseOptions) -> float:
-    if options.page_budget is not None:
-        return options.page_budget
-    return {ParsePolicy.FAST: FAST_PAGE, ParsePolicy.BALANCED: BALANCED_PAGE}.get(options.policy, math.inf)
 
 
 def _order(engines: Sequence[OcrEngine], options: ParseOptions, *, clean: bool) -> tuple[tuple[OcrEngine, ...], str]:
@@ -146,7 +139,7 @@ def _order(engines: Sequence[OcrEngine], options: ParseOptions, *, clean: bool) 
         return (robust,), f"The policy asks for the robust engine, {robust.name}."
     if not clean:
         return (robust,), f"The picture is noisy or coarse: {robust.name} is robust to that."
-    if cheap.price + robust.price > _price_limit(options):
+    if cheap.price + robust.price > page_budget(options):
         return (cheap,), f"The picture is clean: {cheap.name} is the cheapest engine."
     return (cheap, robust), f"The picture is clean: {cheap.name} is asked first."
 
