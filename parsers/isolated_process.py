@@ -60,12 +60,16 @@ class Loss(StrEnum):
 
 
 class CallLost(Exception):
-    """A call without an answer; the worker is gone unless `loss` is `FAILED`. `seconds` is the wall time it took."""
+    """A call without an answer; the worker is gone unless `loss` is `FAILED`. `seconds` is the wall time it took.
 
-    def __init__(self, loss: Loss, seconds: float) -> None:
+    `failure` is the kind of exception that a task ended with, or "".
+    """
+
+    def __init__(self, loss: Loss, seconds: float, *, failure: str = "") -> None:
         super().__init__(loss.value)
         self.loss = loss
         self.seconds = seconds
+        self.failure = failure
 
 
 class ForkServer:
@@ -266,7 +270,7 @@ def require_result(answer: Answer) -> None:
     if answer.error_code is not None:
         raise _ERRORS.get(answer.error_code, ParseError)(answer.message)
     if answer.failure is not None:
-        raise CallLost(Loss.FAILED, 0.0)
+        raise CallLost(Loss.FAILED, 0.0, failure=answer.failure)
 
 
 def decode_result(answer: Answer, kind: Any) -> Any:

@@ -126,7 +126,7 @@ class DocumentReading:
         except (errors.DamagedDocument, errors.NoPages) as error:
             reason = error
         except CallLost as lost:
-            reason = _at_opening(lost.loss, self._limits)
+            reason = _at_opening(lost, self._limits)
         if self._format.second is None:
             raise reason
         self._file = replace(self._file, second=True)
@@ -220,7 +220,7 @@ class DocumentReading:
             require_result(answer)
             data: bytes = decode_result(answer, bytes)
         except CallLost as lost:
-            raise _at_opening(lost.loss, self._limits) from None
+            raise _at_opening(lost, self._limits) from None
         return data
 
     def _start(self, asked: _Range) -> None:
@@ -235,7 +235,7 @@ class DocumentReading:
         try:
             readings = _readings_of(asked, answer)
         except CallLost as failed:
-            self._range_lost(asked, failed.loss, "")
+            self._range_lost(asked, failed.loss, _failed_with(failed))
         except errors.ParserCrashed:
             raise
         except errors.ParseError as error:
@@ -330,12 +330,16 @@ def _readings_of(asked: _Range, answer: Answer | CallLost) -> list[PageReading]:
     return readings
 
 
-def _at_opening(loss: Loss, limits: ParseLimits) -> errors.ParseError:
-    if loss is Loss.TIMEOUT:
+def _at_opening(lost: CallLost, limits: ParseLimits) -> errors.ParseError:
+    if lost.loss is Loss.TIMEOUT:
         return errors.LimitExceeded(f"The document could not be opened within {limits.seconds_to_open:g} seconds.")
-    if loss is Loss.MEMORY:
+    if lost.loss is Loss.MEMORY:
         allowed = limits.memory_bytes // 1024**2
         return errors.LimitExceeded(f"The document needs more memory to open than the {allowed} MiB allowed.")
-    if loss is Loss.CRASH:
+    if lost.loss is Loss.CRASH:
         return errors.ParserCrashed("The parser died while opening the document.")
-    return errors.DamagedDocument("The document could not be opened.")
+    return errors.DamagedDocument(f"The document could not be opened. {_failed_with(lost)}".rstrip())
+
+
+def _failed_with(lost: CallLost) -> str:
+    return f"The reader failed with {lost.failure}." if lost.failure else ""

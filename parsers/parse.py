@@ -28,6 +28,7 @@ from parsers.model import (
     TextSource,
 )
 from parsers.policy import ParseOptions
+from parsers.prices import TEXT_LAYER
 from parsers.reading import Inspection, PageReading
 from parsers.stored_readings import StoredReadings
 
@@ -35,7 +36,24 @@ from parsers.stored_readings import StoredReadings
 PARSER_VERSION = 2
 
 # Libraries whose own version decides what is read. Another version of one of them is another producer.
-_LIBRARIES = ("pymupdf",)
+_LIBRARIES = (
+    "pymupdf",
+    "pypdfium2",
+    "onnxruntime",
+    "rapidocr",
+    "tesserocr",
+    "camelot-py",
+    "lxml",
+    "markdown-it-py",
+    "docutils",
+    "unstructured",
+    "python-docx",
+    "python-pptx",
+    "openpyxl",
+    "xlrd",
+    "odfpy",
+    "striprtf",
+)
 
 
 def _producer() -> str:
@@ -149,20 +167,30 @@ def _all_pages(page_count: int, readings: Sequence[PageReading]) -> tuple[Page, 
 
 
 def _measure(readings: Sequence[PageReading], elements: Sequence[Element]) -> Measurements:
-    """CPU seconds in all, by step, and by element: a page's cost shared among its elements by length of text."""
+    """CPU seconds in all, by step, and by element.
+
+    A page's cost is shared among its extractors by their fixed prices (a table that the layout model found carries the
+    model, a line of the text layer does not), and what an extractor made by length of text.
+    """
     by_step: dict[str, float] = {}
     by_page: dict[int, float] = {}
     for reading in readings:
         by_page[reading.number] = sum(reading.cpu_seconds.values())
         for step, seconds in reading.cpu_seconds.items():
             by_step[step] = by_step.get(step, 0.0) + seconds
-    lengths: dict[int, int] = {}
+    lengths: dict[tuple[int, Derivation], int] = {}
     for element in elements:
-        lengths[element.page] = lengths.get(element.page, 0) + len(element.text) + 1
-    by_element = {
-        element.id: by_page.get(element.page, 0.0) * (len(element.text) + 1) / lengths[element.page]
-        for element in elements
-    }
+        made = (element.page, element.derivation)
+        lengths[made] = lengths.get(made, 0) + len(element.text) + 1
+    prices: dict[int, float] = {}
+    for page, derivation in lengths:
+        prices[page] = prices.get(page, 0.0) + max(derivation.price, TEXT_LAYER)
+    by_element: dict[str, float] = {}
+    for element in elements:
+        derivation = element.derivation
+        share = max(derivation.price, TEXT_LAYER) / prices[element.page]
+        length = lengths[element.page, derivation]
+        by_element[element.id] = by_page.get(element.page, 0.0) * share * (len(element.text) + 1) / length
     return Measurements(cpu_seconds=sum(by_step.values()), by_step=by_step, by_element=by_element)
 
 
