@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from ingestion.passage_images import images_of_chunks
 from ingestion.table_text import TableText, row_ranges, rows_between
 from ingestion.wordpieces import count_pieces
-from parsers.model import FURNITURE, Document, Element, ElementKind
+from parsers.model import FURNITURE, Document, Element, ElementKind, Role
 from retrieval.citations import spans_of
 from retrieval.model import Chunk
 
@@ -91,7 +91,7 @@ def _stretches(document: Document) -> Iterator[list[list[_Piece]]]:
     nothing that a reader sees together with what he does not."""
     stretch: list[list[_Piece]] = []
     for element in document.elements:
-        if element.kind in FURNITURE:
+        if element.kind in FURNITURE or element.role is Role.NAVIGATION:
             if stretch:
                 yield stretch
             stretch = []

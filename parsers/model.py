@@ -160,6 +160,7 @@ class Role(StrEnum):
     MAIL_HEADER = "mail_header"
     ALT_TEXT = "alt_text"
     MEMBER = "member"
+    NAVIGATION = "navigation"
 
 
 class Flag(StrEnum):

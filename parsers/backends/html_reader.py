@@ -16,7 +16,7 @@ from parsers.backends.html_math import MathText
 from parsers.backends.html_pictures import picture_of
 from parsers.backends.html_style import Declarations, Look, StyleSheet, declarations, takes_away
 from parsers.backends.html_tables import TableContent, blocks_of_table
-from parsers.model import Derivation, ElementKind, Flag
+from parsers.model import Derivation, ElementKind, Flag, Role
 from parsers.reading import Block, LinkReading, TypedText
 
 _NOT_TEXT: Final = frozenset(
@@ -84,7 +84,8 @@ class _Frame:
     look: Look
     hidden: bool = False
     bold: bool = False
-    furniture: ElementKind | None = None
+    navigation: bool = False
+    footer: bool = False
     in_section: bool = False
     context: bool = False
     link: bool = False
@@ -192,7 +193,8 @@ class HtmlReader:
             look=look,
             hidden=hidden,
             bold=bold,
-            furniture=above.furniture or _furniture(tag, attributes, in_section=above.in_section),
+            navigation=above.navigation or tag == "nav" or attributes.get("role") == "navigation",
+            footer=above.footer or _is_page_footer(tag, attributes, in_section=above.in_section),
             in_section=above.in_section or tag in _SECTIONS,
             context=tag in _HEADINGS or tag in _ITEMS or tag in ("figcaption", "caption") or _is_note(attributes),
             link=tag == "a" and _is_link(attributes),
@@ -310,9 +312,9 @@ class HtmlReader:
         flow.pictures.clear()
 
     def _typed(self, text: str, links: tuple[LinkReading, ...]) -> Block:
-        furniture = self._frames[-1].furniture
-        if furniture is not None:
-            return self._block(furniture, text, links=links)
+        frame = self._frames[-1]
+        if frame.footer:
+            return self._block(ElementKind.FOOTER, text, links=links)
         context = self._flow.contexts[-1] if self._flow.contexts else None
         if context is None or (context.kind is ElementKind.LIST_ITEM and context.used):
             return self._block(ElementKind.PARAGRAPH, text, links=links)
@@ -323,6 +325,8 @@ class HtmlReader:
             links = tuple(
                 LinkReading(start=link.start + shift, end=link.end + shift, target=link.target) for link in links
             )
+        if frame.navigation and context.kind is ElementKind.HEADING:  # what follows is not a section of the text
+            return self._block(ElementKind.PARAGRAPH, text, links=links)
         return self._block(context.kind, text, level=context.level, links=links)
 
     def _block(
@@ -335,7 +339,15 @@ class HtmlReader:
         flags: tuple[Flag, ...] = (),
     ) -> Block:
         return Block(
-            typed=TypedText(kind=kind, text=text, level=level, links=links, flags=flags, derivation=self._derivation)
+            typed=TypedText(
+                kind=kind,
+                text=text,
+                level=level,
+                role=Role.NAVIGATION if self._frames[-1].navigation else None,
+                links=links,
+                flags=flags,
+                derivation=self._derivation,
+            )
         )
 
     def _end_code(self, frame: _Frame) -> None:
@@ -343,7 +355,7 @@ class HtmlReader:
         text = code_text("".join(flow.code or ()))
         flow.code = None
         if text:
-            flow.blocks.append(self._block(frame.furniture or flow.code_kind, text))
+            flow.blocks.append(self._block(ElementKind.FOOTER if frame.footer else flow.code_kind, text))
 
     def _end_table(self) -> None:
         if not self._tables:
@@ -371,11 +383,6 @@ def _is_note(attributes: Mapping[str, str]) -> bool:
     return bool(_NOTE_ROLES & {attributes.get("role", ""), *attributes.get("epub:type", "").split()})
 
 
-def _furniture(tag: str, attributes: Mapping[str, str], *, in_section: bool) -> ElementKind | None:
-    """What stands around the text on every page of a site: its navigation, and the footer of the page itself."""
-    role = attributes.get("role", "")
-    if tag == "nav" or role == "navigation":
-        return ElementKind.HEADER
-    if role == "contentinfo" or (tag == "footer" and not in_section):
-        return ElementKind.FOOTER
-    return None
+def _is_page_footer(tag: str, attributes: Mapping[str, str], *, in_section: bool) -> bool:
+    """The footer of the page itself, which every page of a site repeats; articles have footers of their own."""
+    return attributes.get("role") == "contentinfo" or (tag == "footer" and not in_section)
