@@ -53,6 +53,11 @@ _FORMATS = (
     Format(media_type="text/plain", name="plain text", module="parsers.backends.plain"),
     Format(media_type="application/xml", name="XML", module="parsers.backends.xml"),
     Format(media_type="application/epub+zip", name="EPUB", module="parsers.backends.epub"),
+    Format(
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        name="XLSX",
+        module="parsers.backends.xlsx",
+    ),
     Format(media_type="text/csv", name="CSV", module="parsers.backends.csv_table"),
     Format(media_type="text/tab-separated-values", name="TSV", module="parsers.backends.csv_table"),
     Format(media_type="application/json", name="JSON", module="parsers.backends.json_records"),

@@ -66,19 +66,24 @@ def sheet_blocks(
     *,
     tables: Sequence[DefinedTable] = (),
     flags: tuple[Flag, ...] = (),
+    continued: bool = False,
 ) -> list[Block]:
-    """Tables and paragraphs in reading order. A cell ends in exactly one of them."""
+    """Tables and paragraphs in reading order. A cell ends in exactly one of them.
+
+    `continued`: what comes first goes on from somewhere else, so that its first row holds no names of columns.
+    """
     left = sorted(cells, key=lambda cell: (cell.row, cell.column))
     placed: list[tuple[int, int, list[Block]]] = []
     for table in tables:
         inside = [cell for cell in left if _within(cell, table)]
         if inside:
             left = [cell for cell in left if not _within(cell, table)]
-            block = _table(inside, derivation, flags, header_rows=table.header_rows)
+            names = table.header_rows if inside[0].row == table.first_row else 0
+            block = _table(inside, derivation, flags, header_rows=names)
             placed.append((table.first_row, table.first_column, [block]))
-    placed += [
-        (part[0].row, min(cell.column for cell in part), _part_blocks(part, derivation, flags)) for part in _parts(left)
-    ]
+    for at, part in enumerate(_parts(left)):
+        blocks = _part_blocks(part, derivation, flags, continued=continued and at == 0)
+        placed.append((part[0].row, min(cell.column for cell in part), blocks))
     if tables:
         placed.sort(key=lambda item: item[:2])
     return [block for _, _, blocks in placed for block in blocks]
@@ -160,12 +165,15 @@ def _heads(above: Sequence[SheetCell], below: Sequence[SheetCell]) -> bool:
     return sum(is_value(cell.text) for cell in first) >= max(1, len(first) - 2)
 
 
-def _part_blocks(cells: list[SheetCell], derivation: Derivation, flags: tuple[Flag, ...]) -> list[Block]:
+def _part_blocks(
+    cells: list[SheetCell], derivation: Derivation, flags: tuple[Flag, ...], *, continued: bool
+) -> list[Block]:
     """The table of a part, with the single texts above and below it as paragraphs."""
     rows = _by_row(cells)
+    names = 0 if continued else None
     if len({cell.column for cell in cells}) == 1:
         if _is_list(rows):
-            return [_table(cells, derivation, flags)]
+            return [_table(cells, derivation, flags, names)]
         return [_paragraph(cell, derivation, flags) for cell in cells]
     first, last = 0, len(rows)
     while first < min(len(rows) - 1, _MOST_TITLES) and len(rows[first]) == 1 and _stands_alone(rows, first):
@@ -177,7 +185,7 @@ def _part_blocks(cells: list[SheetCell], derivation: Derivation, flags: tuple[Fl
     body = [cell for row in rows[first:last] for cell in row]
     if len({cell.column for cell in body}) == 1 and not _is_list(rows[first:last]):
         return [*titles, *(_paragraph(cell, derivation, flags) for cell in body), *notes]
-    return [*titles, _table(body, derivation, flags), *notes]
+    return [*titles, _table(body, derivation, flags, names), *notes]
 
 
 def _by_row(cells: Sequence[SheetCell]) -> list[list[SheetCell]]:
