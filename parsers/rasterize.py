@@ -6,12 +6,16 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from parsers.backends.mupdf import pymupdf
-from parsers.errors import DamagedDocument, EncryptedDocument, ParseError
+from parsers.backends.pdf_page import MuPdfPage
+from parsers.content import PageSource, Pixels
+from parsers.errors import DamagedDocument, EncryptedDocument, NoPages, ParseError
+from parsers.formats import PDF, open_document
 from parsers.isolated_wire import decode, encode
 from parsers.model import Box
+from parsers.policy import ParseOptions
 
 RENDER_PAGE: Final = "render_page"
 
@@ -24,47 +28,93 @@ _MARGIN_POINTS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderArguments:
-    """Draw page `page` of the PDF at `path`; see `rasterize_page`."""
+    """Draw page `page` of the file at `path`; see `rasterize_page`."""
 
     path: str
+    media_type: str
     page: int
     boxes: tuple[Box, ...]
+    clip: Box | None
     dpi: int
     pixels: int
+    password: str | None
 
 
-def rasterize_page(path: Path, number: int, *, boxes: Sequence[Box], dpi: int, pixels: int) -> bytes:
-    """Return page `number` (from 1) of a PDF as PNG, at `dpi`, or at less when it would have over `pixels` pixels.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawable:
+    """A page that can be drawn, and its size in points as a reader sees it. `document` keeps it alive."""
 
-    `boxes` in points, as a reader sees the page, are shown like text marked with a highlighter, outlined.
+    document: Any
+    source: PageSource
+    width: float
+    height: float
+
+
+def rasterize_page(asked: RenderArguments) -> bytes:
+    """Return a page of a PDF or of an image file as PNG, at `dpi`, or at less when it would have over `pixels` pixels.
+
+    `boxes` in points, as a reader sees the page, are shown like text marked with a highlighter, outlined. With `clip`
+    only that part is drawn. A PDF that MuPDF cannot open is drawn by PDFium, as it was then also read by it.
     Raises `ParseError` when there is no such page, `EncryptedDocument`, `DamagedDocument`.
     """
-    try:
-        document = pymupdf.open(path, filetype="pdf")
-    except (RuntimeError, ValueError, OSError) as error:
-        raise DamagedDocument("The file cannot be opened as a PDF: it is damaged or incomplete.") from error
-    with document:
-        if document.needs_pass:
-            raise EncryptedDocument("The PDF is encrypted and cannot be opened without the right password.")
-        if not 1 <= number <= document.page_count:
-            raise ParseError(f"There is no page {number}; the document has {document.page_count}.")
-        page = document[number - 1]
-        width, height = page.rect.width, page.rect.height
+    options = ParseOptions(password=asked.password)
+    drawable = _pdf_page(asked, options) if asked.media_type == PDF else _backend_page(asked, options, second=False)
+    with drawable.document:
+        width, height = drawable.width, drawable.height
         if not (math.isfinite(width * height) and width > 0 and height > 0):
             raise DamagedDocument("The page has no usable size.")
-        zoom = min(dpi / 72.0, math.sqrt(pixels / (width * height)))
-        pixmap = page.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom), colorspace=pymupdf.csRGB, alpha=False)
-        canvas = _Canvas(bytearray(pixmap.samples_mv), pixmap.width, pixmap.height, zoom)
-        for box in boxes:
-            canvas.mark(box)
-        marked = pymupdf.Pixmap(pymupdf.csRGB, canvas.width, canvas.height, canvas.samples, False)
-        return bytes(marked.tobytes("png"))
+        left, top, right, bottom = asked.clip or (0.0, 0.0, width, height)
+        clip = (max(left, 0.0), max(top, 0.0), min(right, width), min(bottom, height))
+        if not (clip[2] > clip[0] and clip[3] > clip[1]):
+            raise ParseError("The part of the page that was asked for lies outside it.")
+        area = (clip[2] - clip[0]) * (clip[3] - clip[1])
+        dpi = min(float(asked.dpi), 72.0 * math.sqrt(asked.pixels / area))
+        drawn = drawable.source.render(dpi=dpi, clip=None if asked.clip is None else clip)
+        return _png(drawn, asked.boxes, (clip[0], clip[1]), dpi / 72.0)
+
+
+def _pdf_page(asked: RenderArguments, options: ParseOptions) -> _Drawable:
+    """MuPDF's page, without reading its text; PDFium's where MuPDF cannot open the file."""
+    try:
+        document = pymupdf.open(asked.path, filetype="pdf")
+        pages = document.page_count if not document.needs_pass or document.authenticate(options.password or "") else -1
+    except (RuntimeError, ValueError, OSError):
+        return _backend_page(asked, options, second=True)
+    if pages < 0:
+        raise EncryptedDocument("The PDF is encrypted and cannot be opened without the right password.")
+    if pages == 0:
+        return _backend_page(asked, options, second=True)
+    _require_page(asked.page, pages)
+    page = document[asked.page - 1]
+    return _Drawable(document=document, source=MuPdfPage(page), width=page.rect.width, height=page.rect.height)
+
+
+def _backend_page(asked: RenderArguments, options: ParseOptions, *, second: bool) -> _Drawable:
+    """The page as the backend that read it sees it."""
+    document: Any = open_document(Path(asked.path), asked.media_type, options, second=second)
+    _require_page(asked.page, document.page_count)
+    content = document.read_content(asked.page)
+    return _Drawable(document=document, source=content.source, width=content.width, height=content.height)
+
+
+def _require_page(number: int, pages: int) -> None:
+    if pages == 0:
+        raise NoPages("The document has no pages.")
+    if not 1 <= number <= pages:
+        raise ParseError(f"There is no page {number}; the document has {pages}.")
+
+
+def _png(drawn: Pixels, boxes: Sequence[Box], origin: tuple[float, float], zoom: float) -> bytes:
+    canvas = _Canvas(bytearray(drawn.samples), drawn.width, drawn.height, zoom)
+    for box in boxes:
+        canvas.mark((box[0] - origin[0], box[1] - origin[1], box[2] - origin[0], box[3] - origin[1]))
+    marked = pymupdf.Pixmap(pymupdf.csRGB, canvas.width, canvas.height, canvas.samples, False)
+    return bytes(marked.tobytes("png"))
 
 
 def _render_page(payload: bytes) -> bytes:
     asked: RenderArguments = decode(payload, RenderArguments)
-    png = rasterize_page(Path(asked.path), asked.page, boxes=asked.boxes, dpi=asked.dpi, pixels=asked.pixels)
-    return encode(png)
+    return encode(rasterize_page(asked))
 
 
 class _Canvas:

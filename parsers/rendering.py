@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from parsers.detection import PDF, require_supported
-from parsers.errors import LimitExceeded, ParseError, ParserCrashed
+from parsers.errors import LimitExceeded, ParseError, ParserCrashed, UnsupportedMediaType
+from parsers.formats import backend_module
 from parsers.isolated_process import CallLost, ForkServer, Loss, Worker, decode_result, require_result
 from parsers.model import Box
 from parsers.policy import ParseLimits
@@ -41,21 +42,41 @@ class IsolatedRenderer:
         self._worker_path: Path | None = None
 
     def render_page(
-        self, path: Path, page: int, *, boxes: Sequence[Box] = (), dpi: int = 110, media_type: str = PDF
+        self,
+        path: Path,
+        page: int,
+        *,
+        boxes: Sequence[Box] = (),
+        clip: Box | None = None,
+        dpi: int = 110,
+        media_type: str = PDF,
+        password: str | None = None,
     ) -> bytes:
-        """Return page `page` (from 1) of the document at `path` as PNG, with `boxes` (points) marked.
+        """Return page `page` (from 1) of a PDF or image file at `path` as PNG, with `boxes` (points) marked.
 
-        At most `MAXIMUM_DPI`, and 16 million pixels: a larger page is drawn smaller. Raises `ParseError`: no such page,
-        `UnsupportedMediaType`, `LimitExceeded` (time, memory, over `MAXIMUM_BOXES` boxes), `ParserCrashed`, or what the
-        backend says of the document. After any of them the next call works.
+        With `clip` (points) only that part of it. At most `MAXIMUM_DPI`, and 16 million pixels: a larger page is drawn
+        smaller. Raises `ParseError`: no such page, `UnsupportedMediaType`, `LimitExceeded` (time, memory, over
+        `MAXIMUM_BOXES` boxes), `ParserCrashed`, or what the backend says of the document. After any of them the next
+        call works.
         """
         require_supported(media_type)
+        if media_type != PDF and not media_type.startswith("image/"):
+            raise UnsupportedMediaType(f"Files of the type {media_type} have no pages that could be drawn.")
         if not 1 <= dpi <= MAXIMUM_DPI:
             raise LimitExceeded(f"A page is drawn at 1 to {MAXIMUM_DPI} dots per inch, not at {dpi}.")
         if len(boxes) > MAXIMUM_BOXES:
             raise LimitExceeded(f"At most {MAXIMUM_BOXES:,} boxes can be marked on a page, not {len(boxes):,}.")
         resolved = path.resolve()
-        arguments = RenderArguments(path=str(resolved), page=page, boxes=tuple(boxes), dpi=dpi, pixels=_PIXELS)
+        arguments = RenderArguments(
+            path=str(resolved),
+            media_type=media_type,
+            page=page,
+            boxes=tuple(boxes),
+            clip=clip,
+            dpi=dpi,
+            pixels=_PIXELS,
+            password=password,
+        )
         with self._lock:
             return self._render(resolved, arguments)
 
@@ -68,7 +89,8 @@ class IsolatedRenderer:
     def _render(self, path: Path, arguments: RenderArguments) -> bytes:
         if self._worker is None or self._worker_path != path:
             self._end_worker()
-            self._worker = self._server.spawn(memory_bytes=self._limits.memory_bytes, readable=(path,))
+            modules = (backend_module(arguments.media_type),)
+            self._worker = self._server.spawn(memory_bytes=self._limits.memory_bytes, readable=(path,), modules=modules)
             self._worker_path = path
         seconds = self._limits.seconds_to_open + self._limits.seconds_per_page
         try:
