@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -69,7 +70,10 @@ def _parse(file: Path, options: ParseOptions, settings: Settings) -> ParseOutcom
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
             media_type = detect_media_type(stream, file.name)
         require_supported(media_type)
-        with IsolatedParser(settings.parse_limits) as parser, Progress(console=err, transient=True) as bars:
+        with (
+            IsolatedParser(settings.parse_limits, processes=len(os.sched_getaffinity(0))) as parser,
+            Progress(console=err, transient=True) as bars,
+        ):
             bar = bars.add_task("Reading pages", total=None)
             return parser.parse(
                 file,
