@@ -72,6 +72,7 @@ _FORMATS = (
         name="ODT",
         module="parsers.backends.odt",
     ),
+    Format(media_type="application/rtf", name="RTF", module="parsers.backends.rtf"),
     Format(
         media_type="application/x-encrypted-office", name="locked Office files", module="parsers.backends.office_crypto"
     ),

@@ -15,11 +15,9 @@ from parsers.backends.docx_styles import Styles, run_look
 from parsers.backends.docx_symbols import spell_out, symbol
 from parsers.backends.list_numbers import format_number
 from parsers.backends.run_look import RunLook
-from parsers.backends.typed_texts import Piece
+from parsers.backends.typed_texts import Piece, field_target
 from parsers.model import Flag
 
-_HYPERLINK: Final = re.compile(r'\s*HYPERLINK\s+(?!\\)(?:"([^"]*)"|(\S+))')
-_PLACE_IN_FILE: Final = re.compile(r'HYPERLINK\b.*\\l\s+"?([^"\s]+)')
 _HEXADECIMAL: Final = re.compile("[0-9A-Fa-f]{1,6}")
 _SKIPPED: Final = frozenset(("pPr", "rPr", "sdtPr", "sdtEndPr", "customXmlPr", "smartTagPr", "dirPr", "fldData"))
 _OBJECTS: Final = frozenset(("drawing", "pict", "object"))
@@ -127,7 +125,7 @@ class RunReader:
             elif name == "hyperlink":
                 self._walk(child, runs, setting.within(target=self._target(child)))
             elif name == "fldSimple":
-                self._walk(child, runs, setting.within(target=_field_target(child.get(f"{W}instr", ""))))
+                self._walk(child, runs, setting.within(target=field_target(child.get(f"{W}instr", ""))))
             elif name in ("del", "moveFrom"):
                 self._walk(child, runs, setting.within(deleted=True))
             elif name == "AlternateContent":
@@ -216,7 +214,7 @@ class RunReader:
                 runs.pieces.append(Piece(text=shown, flags=flags))
         elif kind == "separate" and self._fields:
             self._fields[-1].in_result = True
-            self._fields[-1].target = _field_target(self._fields[-1].instruction)
+            self._fields[-1].target = field_target(self._fields[-1].instruction)
         elif kind == "end" and self._fields:
             self._fields.pop()
 
@@ -240,15 +238,6 @@ def _text(element: Element, name: str, look: RunLook) -> str:
         code = int(stored, 16) if _HEXADECIMAL.fullmatch(stored) else 0
         return symbol(element.get(f"{W}font"), code) or (chr(code) if 0x20 <= code < 0xD800 else "")
     return {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}.get(name, "")
-
-
-def _field_target(instruction: str) -> str:
-    """Where a field of the kind HYPERLINK points to: an address, a place in this file after `#`, or both."""
-    if "HYPERLINK" not in instruction:
-        return ""
-    address, place = _HYPERLINK.match(instruction), _PLACE_IN_FILE.search(instruction)
-    found = (address[1] or address[2] or "") if address else ""
-    return found + (f"#{place[1]}" if place else "")
 
 
 def _form_field(element: Element) -> str:

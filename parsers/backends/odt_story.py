@@ -19,7 +19,7 @@ from parsers.backends.office_package import Package
 from parsers.backends.typed_texts import Piece, flow, in_running_text, is_typed_bullet, join_code, join_texts
 from parsers.model import Derivation, ElementKind, Flag, Role
 from parsers.plain_text import clean_text
-from parsers.reading import Block, FigureReading, TypedText
+from parsers.reading import Block, FigureReading, LinkReading, TypedText
 
 _SKIPPED: Final = frozenset(
     (f"{TEXT}tracked-changes", f"{TEXT}sequence-decls", f"{TEXT}variable-decls", f"{TEXT}user-field-decls")
@@ -38,6 +38,9 @@ class _Item:
     depth: int
     mark: str
     used: bool = False
+
+
+_Outer = tuple[ListState, str | None]  # the list around a list, and the name of its style
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,9 +88,7 @@ class OdtStoryReader:
             elif child.tag not in _SKIPPED:
                 yield from self._walk(child, None)
 
-    def _list(
-        self, element: Element, outer: tuple[ListState, str | None] | None = None, depth: int = 0
-    ) -> Iterator[Block]:
+    def _list(self, element: Element, outer: _Outer | None = None, depth: int = 0) -> Iterator[Block]:
         own = element.get(f"{TEXT}style-name")
         if outer is None:
             state, style = self._context.lists.begin(element, None)
@@ -148,7 +149,8 @@ class OdtStoryReader:
         text, links = flow(pieces)
         if not text:
             return None
-        kind, level, mark = style.kind or _PLAIN, style.level, ""
+        kind: ElementKind = style.kind or _PLAIN
+        level, mark = style.level, ""
         if paragraph.tag == f"{TEXT}h":
             kind, level, mark = self._heading(paragraph, style.kind)
         elif item is not None and kind in (_PLAIN, ElementKind.HEADING) and not item.used:
@@ -225,7 +227,12 @@ class OdtStoryReader:
         return clean_text((written.text or "") if written is not None else "".join(root.itertext()))
 
     def _text(
-        self, text: str, *, kind: ElementKind = _PLAIN, flags: tuple[Flag, ...] = (), links: tuple[object, ...] = ()
+        self,
+        text: str,
+        *,
+        kind: ElementKind = _PLAIN,
+        flags: tuple[Flag, ...] = (),
+        links: tuple[LinkReading, ...] = (),
     ) -> Block:
         derivation = self._context.derivation
-        return Block(typed=TypedText(kind=kind, text=text, flags=flags, links=links, derivation=derivation))  # type: ignore[arg-type]
+        return Block(typed=TypedText(kind=kind, text=text, flags=flags, links=links, derivation=derivation))

@@ -92,7 +92,8 @@ def _squeeze(cell: PlacedCell, starts: Sequence[int], rows: int) -> PlacedCell:
 def _first_row_is_header(cells: Sequence[PlacedCell], *, set_apart: bool) -> bool:
     """A heuristic of this project: labels over other rows, none of them a number, short, and told apart somehow.
 
-    Told apart by the file, by bold type where the second row is not bold, or as the only row without numbers.
+    Told apart by the file, by bold type where the second row is not bold, by numbers below, by labels over three or
+    more columns, or as much shorter than what stands below.
     """
     first = [cell for cell in cells if cell.row == 0]
     below = [cell for cell in cells if cell.row == 1]
@@ -102,7 +103,10 @@ def _first_row_is_header(cells: Sequence[PlacedCell], *, set_apart: bool) -> boo
     if any(len(cell.text) > _LONGEST_LABEL or _is_figure(cell.text) for cell in labels):
         return False
     bold = all(cell.bold for cell in labels) and not all(cell.bold for cell in below if cell.text)
-    return set_apart or bold or any(_NUMBER.fullmatch(cell.text) for cell in below)
+    if set_apart or bold or len(first) > 2 or any(_NUMBER.fullmatch(cell.text) for cell in below):
+        return len({cell.text for cell in labels}) == len(labels)
+    others = [len(cell.text) for cell in cells if cell.row and cell.text]
+    return bool(others) and sum(others) / len(others) > 2 * sum(len(cell.text) for cell in labels) / len(labels)
 
 
 def _is_figure(text: str) -> bool:

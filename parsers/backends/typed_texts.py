@@ -11,6 +11,8 @@ from parsers.backends.html_inline import InlineText
 from parsers.model import Derivation, ElementKind, Flag, Role
 from parsers.reading import Block, LinkReading, TypedText
 
+_HYPERLINK = re.compile(r'\s*HYPERLINK\s+(?!\\)(?:"([^"]*)"|(\S+))')
+_PLACE_IN_FILE = re.compile(r'HYPERLINK\b.*\\l\s+"?([^"\s]+)')
 _TYPED_BULLET = re.compile("[•●▪■◦○‣▸►➢✓❖] ")
 
 
@@ -57,6 +59,15 @@ def join_texts(
         links += [replace(link, start=link.start + len(joined), end=link.end + len(joined)) for link in typed.links]
         joined += typed.text
     return TypedText(kind=kind, text=joined, role=role, flags=flags, links=tuple(links), derivation=derivation)
+
+
+def field_target(instruction: str) -> str:
+    """Where a field of the kind HYPERLINK points to: an address, a place in this file after `#`, or both."""
+    if "HYPERLINK" not in instruction:
+        return ""
+    address, place = _HYPERLINK.match(instruction), _PLACE_IN_FILE.search(instruction)
+    found = (address[1] or address[2] or "") if address else ""
+    return found + (f"#{place[1]}" if place else "")
 
 
 def is_typed_bullet(text: str) -> bool:
