@@ -17,7 +17,11 @@ _CROSSING = 0.08
 _GUTTER = 0.35
 # Lines of one cell stand no further apart than this (font sizes, middle to middle).
 _LEADING = 1.45
-_RULE_REACH = 1.2
+# In font sizes: distances of rows that differ by less are alike; text this far to the right is indented.
+_UNEVEN = 0.12
+_INDENT = 0.4
+# A heading of a part stands no further from the middle than this share of the table's width.
+_CENTRED = 0.06
 
 
 @dataclass(slots=True)
@@ -101,8 +105,8 @@ def infer_columns(rows: Sequence[TextRow]) -> Columns | None:
     return Columns(extents=merged) if len(merged) >= 2 else None
 
 
-def place_rows(region: Region, columns: Columns, rules: Sequence[Line]) -> list[PlacedRow]:
-    """Put each row's segments into columns; rows of the heading first, with their spans."""
+def place_rows(region: Region, columns: Columns) -> list[PlacedRow]:
+    """Put each row's segments into the columns that they stand in; rows of the heading first."""
     placed = []
     for number, row in enumerate(region.rows):
         header = number < region.header_rows
@@ -118,8 +122,6 @@ def place_rows(region: Region, columns: Columns, rules: Sequence[Line]) -> list[
                     cells[-1].value = False
                 else:
                     cells.append(PlacedCell(first=first, last=last, words=list(part.words), value=part.value))
-        if header:
-            _widen(cells, row, columns, rules)
         placed.append(
             PlacedRow(top=row.top, bottom=row.bottom, middle=row.middle, size=row.size, cells=cells, header=header)
         )
@@ -152,52 +154,8 @@ def _split_at(segment: Segment, columns: Columns) -> list[Segment]:
     ]
 
 
-def _widen(cells: list[PlacedCell], row: TextRow, columns: Columns, rules: Sequence[Line]) -> None:
-    """Let a heading span the columns that the rule under it covers, or those it stands in the middle of."""
-    for position, cell in enumerate(cells):
-        low = cells[position - 1].last + 1 if position else 0
-        high = cells[position + 1].first - 1 if position + 1 < len(cells) else len(columns.extents) - 1
-        left = min(word.bbox[0] for word in cell.words)
-        right = max(word.bbox[2] for word in cell.words)
-        ruled = _ruled_span(left, right, row, columns, rules)
-        if ruled is not None and ruled[0] <= cell.first and ruled[1] >= cell.last:
-            cell.first, cell.last = max(low, ruled[0]), min(high, ruled[1])
-            continue
-        if low == 0 and cell.first > 0:
-            low = 1
-        best = _middle_error(cell.first, cell.last, left, right, columns)
-        for first in range(low, cell.first + 1):
-            for last in range(cell.last, high + 1):
-                error = _middle_error(first, last, left, right, columns)
-                if error < best - 6.0:
-                    best, cell.first, cell.last = error, first, last
-
-
-def _ruled_span(
-    left: float, right: float, row: TextRow, columns: Columns, rules: Sequence[Line]
-) -> tuple[int, int] | None:
-    for rule in rules:
-        if (
-            row.middle < rule.at <= row.bottom + _RULE_REACH * row.size
-            and rule.start <= left + 3
-            and rule.end >= right - 3
-        ):
-            covered = [
-                index
-                for index, extent in enumerate(columns.extents)
-                if min(extent[1], rule.end) - max(extent[0], rule.start) > 0.6 * (extent[1] - extent[0])
-            ]
-            if covered and len(covered) < len(columns.extents):
-                return covered[0], covered[-1]
-    return None
-
-
-def _middle_error(first: int, last: int, left: float, right: float, columns: Columns) -> float:
-    return abs((columns.extents[first][0] + columns.extents[last][1]) / 2 - (left + right) / 2)
-
-
 def merge_rows(placed: Sequence[PlacedRow], columns: Columns, rules: Sequence[Line]) -> list[PlacedRow]:
-    """Join text rows that are lines of the same cells: wrapped labels, headings of several lines."""
+    """Join text rows below the heading that are lines of the same cells: wrapped labels, wrapped texts."""
     label_right = max(
         (
             max(word.bbox[2] for word in cell.words)
@@ -209,8 +167,9 @@ def merge_rows(placed: Sequence[PlacedRow], columns: Columns, rules: Sequence[Li
     )
     ruled = _regularly_ruled(placed, rules)
     merged: list[PlacedRow] = []
-    for row in placed:
-        if merged and _continues(merged[-1], row, label_right, ruled=ruled, rules=rules):
+    for number, row in enumerate(placed):
+        begins = 0 < number < len(placed) - 1 and _begins_below(placed[number - 1], row, placed[number + 1])
+        if merged and not begins and _continues(merged[-1], row, label_right, ruled=ruled, rules=rules):
             _absorb(merged[-1], row)
         else:
             merged.append(
@@ -241,23 +200,51 @@ def _rule_between(above: PlacedRow, below: PlacedRow, rules: Sequence[Line]) -> 
 
 
 def _continues(above: PlacedRow, row: PlacedRow, label_right: float, *, ruled: bool, rules: Sequence[Line]) -> bool:
-    if above.header != row.header or _rule_between(above, row, rules):
+    if _rule_between(above, row, rules):
         return False
     if any(cell.value and (other := above.cell_at(cell.first)) is not None and other.value for cell in row.cells):
         return False
     close = row.middle - above.bottom + above.size / 2 <= _LEADING * max(row.size, above.size)
-    if row.header:
-        spanning = any(cell.last > cell.first for cell in (*above.cells, *row.cells))
-        return close and not spanning and not any(cell.value for cell in above.cells)
     if ruled or _values_below_label(above, row):
         return True
     if not close:
         return False
     labels_only = row.cells[0].first == row.cells[0].last == 0 and above.cells[0].first == above.cells[0].last == 0
     if not labels_only or not row.cells[0].words:
-        return len(row.cells) >= 1 and row.cells[0].first > 0 and not any(cell.value for cell in row.cells)
+        return _texts_go_on(above, row)
     one_is_label = len(row.cells) == 1 or len(above.cells) == 1
     return one_is_label and _wrapped(above.cells[0], row.cells[0], label_right, row.size)
+
+
+def _texts_go_on(above: PlacedRow, row: PlacedRow) -> bool:
+    """Whether a row has further lines of texts beside the label, none of them below a figure."""
+    if not row.cells or row.cells[0].first == 0 or any(cell.value for cell in row.cells):
+        return False
+    others = [above.cell_at(cell.first) for cell in row.cells]
+    return not any(other is not None and other.value for other in others)
+
+
+def _begins_below(above: PlacedRow, row: PlacedRow, after: PlacedRow) -> bool:
+    """Whether a label without figures is the first line of the row after it and not the last of the one above it.
+
+    Lines of one label stand closer than rows do; where all stand alike, later lines are indented.
+    """
+    labels = [
+        each.cells[0] if each.cells and each.cells[0].first == each.cells[0].last == 0 else None
+        for each in (above, row, after)
+    ]
+    if any(label is None or label.value for label in labels) or len(row.cells) > 1 or len(after.cells) < 2:
+        return False
+    gap_above, gap_below = row.middle - above.middle, after.middle - row.middle
+    if abs(gap_above - gap_below) > _UNEVEN * row.size:
+        return gap_below < gap_above
+    lefts = [min(word.bbox[0] for word in label.words) for label in labels]
+    return lefts[2] > lefts[1] + _INDENT * row.size and lefts[1] < lefts[0] + _INDENT * row.size
+
+
+def _label(row: PlacedRow) -> PlacedCell | None:
+    first = row.cells[0] if row.cells else None
+    return first if first is not None and first.first == first.last == 0 and not first.value else None
 
 
 def _values_below_label(above: PlacedRow, row: PlacedRow) -> bool:
@@ -294,6 +281,20 @@ def _absorb(above: PlacedRow, row: PlacedRow) -> None:
     above.cells.sort(key=lambda cell: cell.first)
     above.bottom = row.bottom
     above.middle = (above.top + above.bottom) / 2
+
+
+def span_part_headings(rows: Sequence[PlacedRow], columns: Columns) -> None:
+    """Let a row of one text in the middle of the table, or of all columns but the first, stand over what it heads."""
+    last = len(columns.extents) - 1
+    left, right = columns.extents[0][0], columns.extents[last][1]
+    for row in rows:
+        if len(row.cells) != 1 or row.cells[0].first == 0 or row.cells[0].value:
+            continue
+        cell = row.cells[0]
+        middle = (min(word.bbox[0] for word in cell.words) + max(word.bbox[2] for word in cell.words)) / 2
+        over_all, over_figures = abs(middle - (left + right) / 2), abs(middle - (columns.extents[1][0] + right) / 2)
+        if min(over_all, over_figures) <= _CENTRED * (right - left):
+            cell.first, cell.last = (0 if over_all <= over_figures else 1), last
 
 
 def to_cells(rows: Sequence[PlacedRow], columns: Columns) -> list[GridCell]:

@@ -14,7 +14,15 @@ from itertools import pairwise
 from parsers.content import PageContent, Word
 from parsers.extractors.base import ExtractedTable, Extraction, PageRegion
 from parsers.extractors.table_cells import GridCell, to_reading, without_empty_tracks
-from parsers.extractors.table_columns import Columns, infer_columns, merge_rows, place_rows, to_cells
+from parsers.extractors.table_columns import (
+    Columns,
+    infer_columns,
+    merge_rows,
+    place_rows,
+    span_part_headings,
+    to_cells,
+)
+from parsers.extractors.table_heading_cells import arrange_headings
 from parsers.extractors.table_headings import Region, divided, heads_a_body, trimmed, with_header, with_totals
 from parsers.extractors.table_lattice import Lattice, Line, cells_of, find_lattices, join_rules
 from parsers.extractors.table_places import without_other_regions
@@ -176,7 +184,11 @@ class _Finder:
         columns = columns or infer_columns(region.rows[region.header_rows :])
         if columns is None:
             return
-        merged = merge_rows(place_rows(region, columns, rules), columns, rules)
+        placed = place_rows(region, columns)
+        headings = arrange_headings(placed[: region.header_rows], columns, rules)
+        body = merge_rows(placed[region.header_rows :], columns, rules)
+        span_part_headings(body, columns)
+        merged = [*headings, *body]
         self._propose(mark_headers(to_cells(merged, columns)), drawn=False, framed=region.framed)
 
     def _propose(self, cells: Sequence[GridCell], *, drawn: bool, framed: bool = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from parsers.extractors.table_figures import FigureColumn, extend, fits, is_body
+from parsers.extractors.table_figures import FigureColumn, extend, fits, is_body, only_years
 from parsers.extractors.table_headings import HEADING_WORDS, LARGEST_GAP, Region, header_above
 from parsers.extractors.table_lattice import Line
 from parsers.extractors.table_rows import TextRow
@@ -89,9 +89,15 @@ def value_regions(rows: Sequence[TextRow]) -> list[Region]:
         floor = rows.index(regions[-1].rows[-1]) + 1 if regions else 0
         header = header_above(rows, start, floor, body)
         if sum(1 for row in body if is_body(row)) >= 2:
-            regions.append(Region(rows=[*header, *body], header_rows=len(header)))
+            regions.append(Region(rows=[*header, *body], header_rows=len(header) + _rows_of_years(body)))
         index = max(stop, index + 1)
     return regions
+
+
+def _rows_of_years(body: Sequence[TextRow]) -> int:
+    """How many rows a run of figures begins with whose figures are years, which head the columns below."""
+    first = next((n for n, row in enumerate(body) if is_body(row) and not only_years(row)), 0)
+    return max((n + 1 for n, row in enumerate(body[:first]) if is_body(row)), default=0)
 
 
 def _grow(rows: Sequence[TextRow], start: int) -> int:
