@@ -10,6 +10,7 @@ import msgspec
 
 from parsers.errors import UnreadableParse
 from parsers.model import SCHEMA_VERSION, Derivation, Document, Element, ParseOutcome
+from parsers.tree import ParsedChild, ParseTree
 
 _DECODER = msgspec.json.Decoder(Document)
 
@@ -26,16 +27,39 @@ def encode(outcome: ParseOutcome) -> bytes:
 
 def encode_parts(outcome: ParseOutcome) -> Iterator[bytes]:
     """What `encode` gives, piece by piece: of thousands of pages it need never be in memory as a whole."""
-    document = outcome.document
+    yield from encode_tree(ParseTree(outcome=outcome))
+
+
+def encode_tree(tree: ParseTree) -> Iterator[bytes]:
+    """As `encode_parts`; each of `children` that was read has a contract of its own as its member `parse`, or an
+    `error` with `code` and `message`."""
+    document = tree.outcome.document
     before = b"{"
     for part in fields(document):
         yield before + msgspec.json.encode(part.name) + b":"
         before = b","
         if part.name == "elements":
-            yield from _encode_elements(document.elements, outcome.measurements.by_element)
+            yield from _encode_elements(document.elements, tree.outcome.measurements.by_element)
+        elif part.name == "children" and tree.children:
+            yield from _encode_children(tree.children)
         else:
             yield msgspec.json.encode(getattr(document, part.name))
     yield b"}"
+
+
+def _encode_children(children: Sequence[ParsedChild]) -> Iterator[bytes]:
+    before = b"["
+    for parsed in children:
+        yield before + msgspec.json.encode(parsed.child)[:-1]
+        before = b","
+        if parsed.tree is not None:
+            yield b',"parse":'
+            yield from encode_tree(parsed.tree)
+        elif parsed.error is not None:
+            error = {"code": parsed.error.code, "message": str(parsed.error)}
+            yield b',"error":' + msgspec.json.encode(error)
+        yield b"}"
+    yield b"]"
 
 
 def _encode_elements(elements: Sequence[Element], seconds: Mapping[str, float]) -> Iterator[bytes]:
