@@ -58,6 +58,11 @@ _FORMATS = (
         name="XLSX",
         module="parsers.backends.xlsx",
     ),
+    Format(
+        media_type="application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        name="PPTX",
+        module="parsers.backends.pptx",
+    ),
     Format(media_type="text/csv", name="CSV", module="parsers.backends.csv_table"),
     Format(media_type="text/tab-separated-values", name="TSV", module="parsers.backends.csv_table"),
     Format(media_type="application/json", name="JSON", module="parsers.backends.json_records"),
