@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from parsers.assembly import assemble_elements, model_page
 from parsers.backends.base import OpenDocument
 from parsers.errors import PageUnreadable
+from parsers.language import language_of_most, language_of_page
 from parsers.ledger import make_ledger
 from parsers.model import (
     Child,
@@ -46,6 +47,8 @@ _LIBRARIES = (
     "lxml",
     "markdown-it-py",
     "docutils",
+    "charset-normalizer",
+    "py3langid",
     "unstructured",
     "python-docx",
     "python-pptx",
@@ -96,10 +99,15 @@ def read_pages(document: OpenDocument, first: int, last: int, options: ParseOpti
     readings: list[PageReading] = []
     for number in range(first, min(last, document.page_count) + 1):
         try:
-            readings.append(document.read_page(number, options))
+            readings.append(_with_language(document, document.read_page(number, options)))
         except PageUnreadable:
             readings.append(_failed_page(number))
     return readings
+
+
+def _with_language(document: OpenDocument, reading: PageReading) -> PageReading:
+    """What a file says of its language counts; else the text itself is asked."""
+    return reading if document.language is not None else replace(reading, language=language_of_page(reading))
 
 
 def assemble(
@@ -127,7 +135,7 @@ def assemble(
             sha256=sha256,
             media_type=media_type,
             title=inspection.title,
-            language=inspection.language,
+            language=inspection.language or language_of_most(known),
             page_count=inspection.page_count,
             text=text,
         ),

@@ -166,6 +166,7 @@ class PageReading:
     characters       visible characters of the text layer, white space not counted
     tables_found     tables a finder proposed; those accepted are among `blocks`
     text             how the lines came to be; its attempts are tables that were proposed and not accepted
+    language         found out from its text, as an ISO 639-1 code; None where the file declares it, or none is clear
     ocr_confidence   mean over the characters read by OCR, from 0 to 1; None without OCR
     quarter_turns    clockwise turns that made most of its text upright; sizes and boxes are those after turning
     skew             degrees by which its lines then still fell to the right; boxes are those of the page made straight
@@ -182,6 +183,7 @@ class PageReading:
     tables_found: int
     text: Derivation
     name: str | None = None
+    language: str | None = None
     ocr_confidence: float | None = None
     quarter_turns: int = 0
     skew: float = 0.0

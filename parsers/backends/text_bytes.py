@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
+from collections.abc import Mapping
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -23,6 +25,14 @@ _DECLARATION_WINDOW = 4096
 _GUESS_WINDOW = 64 * 1024
 # What the HTML standard reads for these labels: pages call Windows-1252 by the name of its older subset.
 _WIDER = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
+
+_PUNCTUATION = "’‘“”„–—…•€«»°§\u00a0"
+_LATIN: Mapping[str, frozenset[str]] = {
+    "cp1252": frozenset("äöüßéèêëàâáíìóòúùçîïôûñãõåæøœÄÖÜÉÈÀÁÓÍÚÇÑÅØÆ©®½£¿¡·²³" + _PUNCTUATION),
+    "cp1250": frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻáčďéěíňřšťúůýžÁČĎÉĚÍŇŘŠŤÚŮÝŽőűŐŰöüÖÜäôľĺŕăâîţş" + _PUNCTUATION),
+    "cp1254": frozenset("çğıİöşüâîûÇĞÖŞÜ" + _PUNCTUATION),
+}
+_HEAD_START = 0.05
 
 
 def decode_text(data: bytes, *, declared: str | None = None, markup: bool = False) -> str:
@@ -88,8 +98,24 @@ def _strictly(data: bytes, name: str) -> str | None:
 
 
 def _guess(data: bytes) -> str:
-    """A legacy encoding, by the letters and pairs of letters it would give; Windows-1252 when nothing stands out."""
+    """A legacy encoding, by its script and its letters; Windows-1252 when nothing stands out.
+
+    charset-normalizer tells scripts apart well, and the code pages of Latin script hardly: among those the one counts
+    in which most of the characters beyond ASCII are letters of the languages that it was made for.
+    """
     from charset_normalizer import from_bytes  # noqa: PLC0415  (loaded for the rare file that needs it)
 
-    best = from_bytes(data[:_GUESS_WINDOW], enable_fallback=False).best()
-    return best.encoding if best is not None else "cp1252"
+    sample = data[:_GUESS_WINDOW]
+    best = from_bytes(sample, enable_fallback=False).best()
+    if best is None:
+        return "cp1252"
+    if any(unicodedata.name(character, "").startswith("LATIN") for character in str(best) if not character.isascii()):
+        return max(_LATIN, key=lambda name: _fit(sample, name))
+    return best.encoding
+
+
+def _fit(sample: bytes, name: str) -> float:
+    """The share of characters beyond ASCII that texts in this code page are full of; the first has a small start."""
+    beyond = [character for character in sample.decode(name, errors="replace") if not character.isascii()]
+    fitting = sum(character in _LATIN[name] for character in beyond)
+    return fitting / len(beyond) + (_HEAD_START if name == "cp1252" else 0.0) if beyond else 0.0
