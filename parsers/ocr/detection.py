@@ -7,7 +7,9 @@ has no angle.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
 
 import cv2
 import numpy as np
@@ -20,8 +22,10 @@ from parsers.ocr.models import Image, models, run
 _PIXEL = 0.3
 _LINE = 0.5
 _GROWTH = 1.6
-_SMALLEST_CORE = 3
+_SMALLEST_CORE = 2
 _MOST_LINES = 3_000
+# A place lower than this share of the usual line's height holds no letters.
+_LOW = 0.6
 _MULTIPLE = 32
 
 
@@ -55,6 +59,20 @@ def find_text(image: Image, side: int) -> list[TextPlace]:
     seen = cv2.resize(image, (columns, rows), interpolation=method)
     likely = run(models().detector, seen)[0]
     return _places(likely, width / columns, height / rows)
+
+
+def level_heights(places: Sequence[TextPlace], height: int) -> list[TextPlace]:
+    """Places as high as the usual line where they are much lower: a dash is told by where it stands in its line."""
+    if not places:
+        return []
+    usual = median(place.height for place in places)
+    return [_heightened(place, usual, height) if place.height < _LOW * usual else place for place in places]
+
+
+def _heightened(place: TextPlace, usual: float, height: int) -> TextPlace:
+    left, top, right, bottom = place.bbox
+    middle = (top + bottom) / 2
+    return replace(place, bbox=(left, max(middle - usual / 2, 0.0), right, min(middle + usual / 2, float(height))))
 
 
 def _places(likely: NDArray[np.float32], across: float, down: float) -> list[TextPlace]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-
-import numpy as np
 
 from parsers import prices
 from parsers.content import Pixels
+from parsers.model import Box
 from parsers.ocr.base import OcrLine, OcrWord
-from parsers.ocr.detection import find_text
+from parsers.ocr.dashes import find_dashes
+from parsers.ocr.detection import find_text, level_heights
+from parsers.ocr.marks import curve, grouped, grouping_mark, typographic
 from parsers.ocr.models import models_version
 from parsers.ocr.raster import image_of
 from parsers.ocr.recognition import ReadCharacter, ReadLine, is_east_asian, read_line, word_spans
@@ -21,11 +21,11 @@ _DETECTION_SIDE = 1_280
 # A page is read as East Asian when this share of its characters is.
 _EAST_ASIAN_SHARE = 0.15
 _EAST_ASIAN = frozenset({"zh", "ja", "ko"})
-# Straight quotation marks are typographic ones when the model thinks these so likely, as a share (geometric mean over
-# the page). Measured: below .0002 for straight marks of five fonts, above .001 for typographic ones.
-_CURVED_SHARE = 0.0005
 # The font's size as a share of the height of a detected line (measured on rendered text of 7 to 24 points).
 _SIZE = 0.75
+# Where the baseline of a line stands above its lower edge, as a share of the line's height; for what has none itself.
+_FOOT = 0.25
+_DASH_CONFIDENCE = 0.9
 # Languages of Latin script that the recogniser's characters cover, beside those of East Asia.
 _LATIN = (
     "af ca cs cy da de en es et eu fi fr ga gl hr hu id is it la lb lt lv ms mt nb nl nn no pl pt ro sk sl sq sv sw tr"
@@ -47,13 +47,29 @@ class RapidEngine:
 
     def read(self, pixels: Pixels, languages: Sequence[str]) -> tuple[OcrLine, ...]:
         image = image_of(pixels)
-        side = min(_DETECTION_SIDE, max(pixels.width, pixels.height))
-        found = (read_line(image, place) for place in find_text(image, side))
-        lines = [line for line in found if line is not None]
+        places = level_heights(find_text(image, min(_DETECTION_SIDE, max(pixels.width, pixels.height))), pixels.height)
+        lines = [line for line in (read_line(image, place) for place in places) if line is not None]
         east_asian = _is_east_asian(lines, languages)
-        curved = _is_curved(lines)
-        read = (_finish(line, line.every if east_asian else line.latin, curved=curved) for line in lines)
-        return tuple(line for line in read if line is not None)
+        readings = [(line, line.every if east_asian else line.latin) for line in lines]
+        marks = _Marks(readings)
+        finished = (_finish(line, characters, marks) for line, characters in readings)
+        dashes = (_dash(bbox, sign) for bbox, sign in find_dashes(image, places))
+        return (*(line for line in finished if line is not None), *dashes)
+
+
+class _Marks:
+    """How the page sets its quotation marks and its figures."""
+
+    def __init__(self, readings: Sequence[tuple[ReadLine, tuple[ReadCharacter, ...]]]) -> None:
+        everything = [character for _, characters in readings for character in characters]
+        self._curved = typographic([character.rival for character in everything if character.text in "'\""])
+        self._grouping = grouping_mark(["".join(one.text for one in characters) for _, characters in readings])
+
+    def settle(self, characters: Sequence[ReadCharacter]) -> str:
+        word = "".join(character.text for character in characters)
+        if self._grouping is not None and len(word) == len(characters):
+            word = grouped(word, [character.rival for character in characters], self._grouping)
+        return curve(word) if self._curved else word
 
 
 def _is_east_asian(lines: Sequence[ReadLine], languages: Sequence[str]) -> bool:
@@ -63,34 +79,24 @@ def _is_east_asian(lines: Sequence[ReadLine], languages: Sequence[str]) -> bool:
     return sum(map(is_east_asian, characters)) > _EAST_ASIAN_SHARE * len(characters)
 
 
-def _is_curved(lines: Sequence[ReadLine]) -> bool:
-    ratios = [ratio for line in lines for ratio in line.curved]
-    return bool(ratios) and float(np.mean(ratios)) > math.log(_CURVED_SHARE)
+def _dash(bbox: Box, sign: str) -> OcrLine:
+    word = OcrWord(text=sign, bbox=bbox, confidence=_DASH_CONFIDENCE)
+    size = _SIZE * (bbox[3] - bbox[1])
+    baseline = bbox[3] - _FOOT * (bbox[3] - bbox[1])
+    return OcrLine(words=(word,), bbox=bbox, baseline=baseline, size=size, confidence=_DASH_CONFIDENCE)
 
 
-def _finish(line: ReadLine, characters: tuple[ReadCharacter, ...], *, curved: bool) -> OcrLine | None:
+def _finish(line: ReadLine, characters: tuple[ReadCharacter, ...], marks: _Marks) -> OcrLine | None:
     words: list[OcrWord] = []
     for start, end, left, right in word_spans(line, characters):
-        text = clean_text("".join(character.text for character in characters[start:end]))
+        text = clean_text(marks.settle(characters[start:end]))
         if text:
             confidence = sum(character.likely for character in characters[start:end]) / (end - start)
             bbox = (left, line.bbox[1], right, line.bbox[3])
-            words.append(OcrWord(text=_curve(text) if curved else text, bbox=bbox, confidence=confidence))
+            words.append(OcrWord(text=text, bbox=bbox, confidence=confidence))
     if not words:
         return None
     weights = [len(word.text) for word in words]
     confidence = sum(word.confidence * len(word.text) for word in words) / sum(weights)
     size = _SIZE * (line.bbox[3] - line.bbox[1])
     return OcrLine(words=tuple(words), bbox=line.bbox, baseline=line.baseline, size=size, confidence=confidence)
-
-
-def _curve(word: str) -> str:
-    """The word with typographic quotation marks: an opening one where nothing but brackets stands before it."""
-    curved: list[str] = []
-    for character in word:
-        if character not in "'\"":
-            curved.append(character)
-            continue
-        opening = all(before in "([{‘“" for before in curved) and len(word) > 1
-        curved.append(("“" if opening else "”") if character == '"' else ("‘" if opening else "’"))
-    return "".join(curved)

@@ -29,7 +29,7 @@ _LOWEST, _HIGHEST = 30.0, 70.0
 _MOST_PIXELS = 12_000_000
 _LEAST_PIXELS = 16
 # Below this mean confidence the cheap engine's reading is doubted, and the robust one is asked.
-_DOUBTFUL = 0.92
+_DOUBTFUL = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ technical texts use compete; which reading counts is decided for a whole page (`
 
 from __future__ import annotations
 
-import itertools
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -18,12 +17,17 @@ from numpy.typing import NDArray
 from parsers.model import Box
 from parsers.ocr.detection import TextPlace
 from parsers.ocr.ink import baseline_of, ink_of, widest_gap
+from parsers.ocr.marks import RIVALS
 from parsers.ocr.models import Image, models, run
 
 _HEIGHT = 48
 # A narrower crop (a lone "$") is widened with its background: the model has seen few of them.
 _NARROWEST = 96
 _WIDEST = 4_800
+# Paper as wide as this share of the line's height, margins included, parts two words.
+_WIDE_GAP = 0.45
+_GAP_AT_CURRENCY = 0.18
+_CURRENCY = "$€£¥"
 # Above this code point come pictographs and East Asian scripts; a few marks of forms are kept.
 _LAST_COMMON = 0x25FF
 _FORM_MARKS = "☐☑☒✓✔✕✖✗✘"
@@ -31,26 +35,27 @@ _FORM_MARKS = "☐☑☒✓✔✕✖✗✘"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCharacter:
-    """A character that was read: how likely it is, and its place along the line in pixels of the raster."""
+    """A character that was read: how likely it is, and its place along the line in pixels of the raster.
+
+    `rival` is how likely the mark is that it may be mixed up with (`parsers/ocr/marks.py`), relative to it; else 0.
+    """
 
     text: str
     likely: float
     x: float
+    rival: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLine:
     """A line as read: all characters competing (`every`), and only those of Latin and technical texts (`latin`).
-
-    `curved` compares, for each straight quotation mark, how likely the model thinks the typographic one (natural
-    logarithm of the ratio). `gaps` has, for each blank of the reading that counts, the stretch of paper it stands on.
+    `ink` is how much of it stands in each column of pixels.
     """
 
     bbox: Box
     baseline: float
     every: tuple[ReadCharacter, ...]
     latin: tuple[ReadCharacter, ...]
-    curved: tuple[float, ...]
     ink: NDArray[np.float32]
 
 
@@ -77,27 +82,34 @@ def read_line(image: Image, place: TextPlace) -> ReadLine | None:
         baseline=top + baseline_of(ink),
         every=every,
         latin=latin,
-        curved=_curved(likely),
         ink=ink.sum(axis=0),
     )
 
 
 def word_spans(line: ReadLine, characters: tuple[ReadCharacter, ...]) -> list[tuple[int, int, float, float]]:
-    """The words among `characters`: first and last index (half-open), and where each begins and ends (pixels)."""
-    words: list[tuple[int, int]] = []
-    start = 0
-    for index, character in enumerate((*characters, None)):
-        if character is None or character.text == " ":
-            if index > start:
-                words.append((start, index))
-            start = index + 1
+    """The words among `characters`: first and last index (half-open), and where each begins and ends (pixels).
+
+    Words are parted by a blank, and by paper as wide as one between a "$" and its figure, which the model skips.
+    """
     left = line.bbox[0]
-    cuts = [left]
-    for (_, end), (begin, _) in itertools.pairwise(words):
-        gap = widest_gap(line.ink, characters[end - 1].x - left, characters[begin].x - left)
-        cuts += [left + gap[0], left + gap[1]]
-    cuts.append(line.bbox[2])
-    return [(start, end, cuts[2 * index], cuts[2 * index + 1]) for index, (start, end) in enumerate(words)]
+    words: list[tuple[int, int, float, float]] = []
+    start, begins = 0, left
+    last: int | None = None
+    for index, character in enumerate(characters):
+        if character.text == " ":
+            continue
+        if last is not None:
+            gap = widest_gap(line.ink, characters[last].x - left, character.x - left)
+            wide = _GAP_AT_CURRENCY if characters[last].text in _CURRENCY else _WIDE_GAP
+            if index > last + 1 or gap[1] - gap[0] > wide * (line.bbox[3] - line.bbox[1]):
+                words.append((start, last + 1, begins, left + gap[0]))
+                start, begins = index, left + gap[1]
+        else:
+            start = index
+        last = index
+    if last is not None:
+        words.append((start, last + 1, begins, line.bbox[2]))
+    return words
 
 
 def _widened(line: Image) -> Image:
@@ -121,9 +133,16 @@ def _decode(
     previous = 0
     for time, (index, value) in enumerate(zip(best.tolist(), values.tolist(), strict=True)):
         if index != previous and index != 0:
-            read.append(ReadCharacter(text=names[allowed[index]], likely=value, x=left + (time + 0.5) * step))
+            text = names[allowed[index]]
+            rival = float(likely[time, _classes()[RIVALS[text]]]) / value if text in RIVALS else 0.0
+            read.append(ReadCharacter(text=text, likely=value, x=left + (time + 0.5) * step, rival=rival))
         previous = index
     return tuple(read)
+
+
+@cache
+def _classes() -> dict[str, int]:
+    return {name: index for index, name in enumerate(models().characters)}
 
 
 @cache
@@ -142,22 +161,3 @@ def _is_common(name: str) -> bool:
 def is_east_asian(text: str) -> bool:
     """Whether a character belongs to the scripts of China, Japan and Korea."""
     return text >= "⺀" and unicodedata.east_asian_width(text) in "WF" and unicodedata.category(text[0])[0] == "L"
-
-
-@cache
-def _quotes() -> tuple[tuple[int, tuple[int, ...]], ...]:
-    names = models().characters
-    return tuple((names.index(plain), tuple(names.index(mark) for mark in curved)) for plain, curved in _CURVED.items())
-
-
-_CURVED = {"'": "‘’", '"': "“”"}
-
-
-def _curved(likely: NDArray[np.float32]) -> tuple[float, ...]:
-    best = likely.argmax(axis=1)
-    ratios: list[float] = []
-    for plain, marks in _quotes():
-        for time in np.nonzero(best == plain)[0]:
-            other = float(likely[time, list(marks)].sum())
-            ratios.append(float(np.log(max(other, 1e-9) / max(float(likely[time, plain]), 1e-9))))
-    return tuple(ratios)
