@@ -37,6 +37,12 @@ _START_SECONDS = 60.0
 _CONTROL_SECONDS = 90.0
 """For the forkserver to fork, kill, and before that to load a model on a busy machine."""
 _STOP_INTERVAL = 0.1
+_ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
+}
 _ANSWER_BYTES = 128 * 1024**2
 _BOOT = (
     "import sys; sys.path[:] = sys.argv[4:]; "
@@ -151,7 +157,7 @@ class ForkServer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             pass_fds=(theirs.fileno(),),
-            env={"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            env=_ENVIRONMENT,
             cwd="/",
             start_new_session=True,
         )

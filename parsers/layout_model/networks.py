@@ -18,12 +18,12 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-import onnxruntime
 import yaml
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from parsers.backends.mupdf import pymupdf
+from parsers.onnx_runtime import onnxruntime
 
 _FOLDER: Final = Path(pymupdf.__file__).parent / "layout" / "resources" / "onnx"
 _IMAGE_NETWORK: Final = _FOLDER / "feature_imf1.onnx"
