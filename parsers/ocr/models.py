@@ -17,8 +17,9 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
+
+from parsers.onnx_runtime import onnxruntime
 
 Image = NDArray[np.uint8]
 """Rows of pixels: height × width × 3."""
