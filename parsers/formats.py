@@ -17,6 +17,8 @@ from parsers.policy import ParseOptions
 
 PDF: Final = "application/pdf"
 
+_UNSTRUCTURED: Final = "parsers.backends.unstructured_parts"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
@@ -47,10 +49,10 @@ _FORMATS = (
     Format(media_type="image/webp", name="WEBP", module="parsers.backends.images"),
     Format(media_type="image/bmp", name="BMP", module="parsers.backends.images"),
     Format(media_type="image/gif", name="GIF", module="parsers.backends.images"),
-    Format(media_type="text/html", name="HTML", module="parsers.backends.html"),
-    Format(media_type="text/markdown", name="Markdown", module="parsers.backends.markdown"),
-    Format(media_type="text/x-rst", name="reStructuredText", module="parsers.backends.rst"),
-    Format(media_type="text/plain", name="plain text", module="parsers.backends.plain"),
+    Format(media_type="text/html", name="HTML", module="parsers.backends.html", second=_UNSTRUCTURED),
+    Format(media_type="text/markdown", name="Markdown", module="parsers.backends.markdown", second=_UNSTRUCTURED),
+    Format(media_type="text/x-rst", name="reStructuredText", module="parsers.backends.rst", second=_UNSTRUCTURED),
+    Format(media_type="text/plain", name="plain text", module="parsers.backends.plain", second=_UNSTRUCTURED),
     Format(media_type="application/xml", name="XML", module="parsers.backends.xml"),
     Format(media_type="application/epub+zip", name="EPUB", module="parsers.backends.epub"),
     Format(
@@ -63,6 +65,7 @@ _FORMATS = (
         name="PPTX",
         module="parsers.backends.pptx",
     ),
+    Format(media_type="application/vnd.ms-excel", name="XLS", module="parsers.backends.xls"),
     Format(media_type="text/csv", name="CSV", module="parsers.backends.csv_table"),
     Format(media_type="text/tab-separated-values", name="TSV", module="parsers.backends.csv_table"),
     Format(media_type="application/json", name="JSON", module="parsers.backends.json_records"),
@@ -81,7 +84,7 @@ _FORMATS = (
     Format(
         media_type="application/x-encrypted-office", name="locked Office files", module="parsers.backends.office_crypto"
     ),
-    Format(media_type="message/rfc822", name="EML", module="parsers.backends.eml"),
+    Format(media_type="message/rfc822", name="EML", module="parsers.backends.eml", second=_UNSTRUCTURED),
     Format(media_type="application/mbox", name="MBOX", module="parsers.backends.mbox"),
     Format(media_type="application/zip", name="ZIP", module="parsers.backends.zip"),
     Format(media_type="application/vnd.ms-outlook", name="MSG", module="parsers.backends.msg"),

@@ -8,7 +8,7 @@ cover the same rows, and an empty row between names of columns and the values be
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from parsers.backends.sheet_headers import HeaderCell, count_header_rows, is_value
@@ -87,6 +87,56 @@ def sheet_blocks(
     if tables:
         placed.sort(key=lambda item: item[:2])
     return [block for _, _, blocks in placed for block in blocks]
+
+
+def visible_and_hidden(
+    cells: Sequence[SheetCell],
+    derivation: Derivation,
+    *,
+    hidden_rows: Collection[int],
+    hidden_columns: Collection[int],
+    tables: Sequence[DefinedTable] = (),
+    flags: tuple[Flag, ...] = (),
+    continued: bool = False,
+) -> list[Block]:
+    """What a reader of the sheet sees, as `sheet_blocks`, then what hidden rows and columns hold, flagged."""
+    visible = [cell for cell in cells if cell.row not in hidden_rows and cell.column not in hidden_columns]
+    hidden = [cell for cell in cells if cell.row in hidden_rows or cell.column in hidden_columns]
+    rows, columns = sorted(hidden_rows), sorted(hidden_columns)
+    shown = [_close_up(cell, rows, columns) for cell in visible]
+    ranges = [_close_up_table(table, rows, columns) for table in tables]
+    return [
+        *sheet_blocks(shown, derivation, tables=ranges, flags=flags, continued=continued),
+        *sheet_blocks(hidden, derivation, flags=(Flag.HIDDEN,), continued=True),
+    ]
+
+
+def _close_up(cell: SheetCell, rows: Sequence[int], columns: Sequence[int]) -> SheetCell:
+    """The cell where it stands when hidden rows and columns have no height and width."""
+    if not rows and not columns:
+        return cell
+    row, column = _closed(cell.row, rows), _closed(cell.column, columns)
+    return replace(
+        cell,
+        row=row,
+        column=column,
+        row_span=_closed(cell.last_row + 1, rows) - row,
+        column_span=_closed(cell.last_column + 1, columns) - column,
+    )
+
+
+def _close_up_table(table: DefinedTable, rows: Sequence[int], columns: Sequence[int]) -> DefinedTable:
+    return replace(
+        table,
+        first_row=_closed(table.first_row, rows),
+        first_column=_closed(table.first_column, columns),
+        last_row=_closed(table.last_row + 1, rows) - 1,
+        last_column=_closed(table.last_column + 1, columns) - 1,
+    )
+
+
+def _closed(position: int, hidden: Sequence[int]) -> int:
+    return position - bisect_left(hidden, position)
 
 
 def _within(cell: SheetCell, table: DefinedTable) -> bool:

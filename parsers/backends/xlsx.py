@@ -6,7 +6,6 @@ either formulas or their results, and takes gigabytes for files of a few kilobyt
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from typing import Final
 from parsers.backends.base import OpenDocument, TypedDocument, TypedPage
 from parsers.backends.office_crypto import open_office
 from parsers.backends.sheet_formats import show_number
-from parsers.backends.sheet_grid import DefinedTable, SheetCell, sheet_blocks
+from parsers.backends.sheet_grid import SheetCell, visible_and_hidden
 from parsers.backends.xlsx_book import Sheet, SheetPackage, Style, Workbook, unescape
 from parsers.backends.xlsx_cells import (
     MOST_COLUMNS,
@@ -152,7 +151,15 @@ class _Reader:
         if page.take is None:
             sheet.close()
         cells = _shown_cells(self._book, stored, outline, extras)
-        return _visible_and_hidden(cells, outline, extras.tables(), flags, continued=page.skip > 0)
+        return visible_and_hidden(
+            cells,
+            _DERIVATION,
+            hidden_rows=outline.hidden_rows,
+            hidden_columns=_hidden_columns(outline),
+            tables=extras.tables(),
+            flags=flags,
+            continued=page.skip > 0,
+        )
 
     def _at(self, page: _PageOfSheet) -> _SheetReading:
         """The stream of the page's sheet, at the page's first row."""
@@ -244,61 +251,8 @@ def _links(outline: SheetOutline, extras: SheetExtras) -> dict[tuple[int, int], 
     return found
 
 
-def _visible_and_hidden(
-    cells: Sequence[SheetCell],
-    outline: SheetOutline,
-    tables: Sequence[DefinedTable],
-    flags: tuple[Flag, ...],
-    *,
-    continued: bool,
-) -> list[Block]:
-    """What a reader sees, then what hidden rows and columns hold, flagged."""
-    hidden_rows, hidden_columns = outline.hidden_rows, _hidden_columns(outline)
-    visible = [cell for cell in cells if cell.row not in hidden_rows and cell.column not in hidden_columns]
-    hidden = [cell for cell in cells if cell.row in hidden_rows or cell.column in hidden_columns]
-    rows, columns = sorted(hidden_rows), sorted(hidden_columns)
-    return [
-        *sheet_blocks(
-            [_close_up(cell, rows, columns) for cell in visible],
-            _DERIVATION,
-            tables=[_close_up_table(table, rows, columns) for table in tables],
-            flags=flags,
-            continued=continued,
-        ),
-        *sheet_blocks(hidden, _DERIVATION, flags=(Flag.HIDDEN,), continued=True),
-    ]
-
-
 def _hidden_columns(outline: SheetOutline) -> set[int]:
     found: set[int] = set()
     for first, last in outline.hidden_columns:
         found.update(range(max(0, first), min(last, MOST_COLUMNS - 1) + 1))
     return found
-
-
-def _close_up(cell: SheetCell, rows: Sequence[int], columns: Sequence[int]) -> SheetCell:
-    """The cell where it stands when hidden rows and columns have no height and width."""
-    if not rows and not columns:
-        return cell
-    row, column = _closed(cell.row, rows), _closed(cell.column, columns)
-    return replace(
-        cell,
-        row=row,
-        column=column,
-        row_span=_closed(cell.last_row + 1, rows) - row,
-        column_span=_closed(cell.last_column + 1, columns) - column,
-    )
-
-
-def _close_up_table(table: DefinedTable, rows: Sequence[int], columns: Sequence[int]) -> DefinedTable:
-    return replace(
-        table,
-        first_row=_closed(table.first_row, rows),
-        first_column=_closed(table.first_column, columns),
-        last_row=_closed(table.last_row + 1, rows) - 1,
-        last_column=_closed(table.last_column + 1, columns) - 1,
-    )
-
-
-def _closed(position: int, hidden: Sequence[int]) -> int:
-    return position - bisect_left(hidden, position)
