@@ -22,10 +22,11 @@ from unstructured.partition.email import partition_email
 from unstructured.partition.html import partition_html
 from unstructured.partition.text import partition_text
 
+_MAIL = "message/rfc822"
 VERSION = version("unstructured")
 _PARTITIONS = {
     "text/html": partition_html,
-    "message/rfc822": partition_email,
+    _MAIL: partition_email,
     "text/plain": partition_text,
 }
 
@@ -40,7 +41,11 @@ def preload() -> None:
 def partition(content: bytes, media_type: str) -> Sequence[Any]:
     """The library's elements of a page or mail; of any other type, as of plain text. Raises whatever it raises.
 
-    Its detection of languages is off: it is of no use here, and would be loaded first.
+    Its detection of languages is off, which is of no use here, and so is reading what is attached to a mail: the
+    library writes that into temporary files, which a sealed process cannot have.
     """
     read = _PARTITIONS.get(media_type, partition_text)
-    return list(read(file=io.BytesIO(content), languages=[""], detect_language_per_element=False))
+    options: dict[str, Any] = {"languages": [""], "detect_language_per_element": False}
+    if media_type == _MAIL:
+        options["process_attachments"] = False
+    return list(read(file=io.BytesIO(content), **options))
