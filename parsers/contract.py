@@ -1,15 +1,14 @@
-"""The parse contract (schema version 1) as JSON: encoding, decoding, and the trace of decisions for people."""
+"""The parse contract (schema version 1) as JSON: encoding and decoding."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 
 import msgspec
 
 from parsers.errors import UnreadableParse
-from parsers.model import SCHEMA_VERSION, Derivation, Document, Element, ParseOutcome
+from parsers.model import SCHEMA_VERSION, Document, Element, ParseOutcome
 from parsers.tree import ParsedChild, ParseTree
 
 _DECODER = msgspec.json.Decoder(Document)
@@ -85,50 +84,3 @@ def decode(data: bytes) -> Document:
 
 class _Versioned(msgspec.Struct):
     schema_version: int
-
-
-def trace(outcome: ParseOutcome) -> str:
-    """What was decided on each page and why, what it cost, and what the ledger says, as text for people."""
-    return "\n".join(_trace_lines(outcome)) + "\n"
-
-
-def _trace_lines(outcome: ParseOutcome) -> Iterator[str]:
-    document, measured = outcome.document, outcome.measurements
-    ledger = document.ledger
-    yield f"{document.parse_id}  {document.producer}  policy {document.policy}"
-    yield (
-        f"{ledger.state.value}: {ledger.pages_parsed} of {ledger.pages_total} pages, "
-        f"{ledger.text_coverage:.1%} of the text, {ledger.tables_extracted} of {ledger.tables_found} tables, "
-        f"{ledger.figures_found} figures"
-    )
-    steps = ", ".join(f"{step} {seconds:.3f}" for step, seconds in sorted(measured.by_step.items()))
-    yield f"{measured.cpu_seconds:.3f} CPU seconds: {steps}"
-    findings: dict[int | None, list[str]] = {}
-    for finding in ledger.findings:
-        findings.setdefault(finding.page, []).append(f"! {finding.code}: {finding.message}")
-    yield from findings.get(None, [])
-    by_page: dict[int, list[Element]] = {}
-    for element in document.elements:
-        by_page.setdefault(element.page, []).append(element)
-    for page in document.pages:
-        yield ""
-        size = f"{page.width:g} × {page.height:g} pt, rotation {page.rotation}"
-        yield f"page {page.number}  {size}, {page.text_source.value}"
-        yield from (f"  {line}" for line in findings.get(page.number, []))
-        yield from _trace_page(by_page.get(page.number, []), measured.by_element)
-
-
-def _trace_page(elements: list[Element], seconds: dict[str, float]) -> Iterator[str]:
-    by_derivation: dict[Derivation, list[Element]] = {}
-    for element in elements:
-        by_derivation.setdefault(element.derivation, []).append(element)
-    for derivation, members in by_derivation.items():
-        kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(member.kind.value for member in members).items())
-        cost = sum(seconds.get(member.id, 0.0) for member in members)
-        yield (
-            f"  {derivation.extractor} {derivation.version} → {kinds}; confidence {derivation.confidence:.2f}, "
-            f"{cost:.4f} CPU s, price {derivation.price:g}"
-        )
-        yield f"    because: {derivation.reason}"
-        for attempt in derivation.attempts:
-            yield f"    tried {attempt.extractor} {attempt.version}: {attempt.outcome} ({attempt.confidence:.2f})"

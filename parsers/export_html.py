@@ -14,12 +14,17 @@ def to_html(document: Document) -> str:
 
     Text that a reader of the document does not see is left out, and a comment says so.
     """
+    return html_page(document, html_body(document))
+
+
+def html_page(document: Document, body: str) -> str:
+    """A page with the document's title and language around a body."""
     title = escape(document.document.title or "Document")
     language = f' lang="{escape(document.document.language)}"' if document.document.language else ""
     head = (
         f'<!DOCTYPE html>\n<html{language}>\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n</head>\n<body>\n'
     )
-    return head + html_body(document) + "</body>\n</html>\n"
+    return head + body + "</body>\n</html>\n"
 
 
 def html_body(document: Document) -> str:

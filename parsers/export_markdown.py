@@ -93,14 +93,15 @@ def _without_escape(text: str) -> str:
 
 
 def _inline(element: Element) -> str:
-    return inline(element.text, element.start, element.links, _escape, _anchor)
+    return inline(element.text, element.start, element.links, escape_markdown, _anchor)
 
 
 def _anchor(text: str, target: str) -> str:
     return f"[{text}]({quote(target, safe=_IN_TARGET)})"
 
 
-def _escape(text: str) -> str:
+def escape_markdown(text: str) -> str:
+    """Text in which nothing is taken for Markdown (but at the beginning of a line)."""
     return _SPECIAL.sub(r"\\\1", text)
 
 
@@ -114,7 +115,11 @@ def _table(table: Table, links: Sequence[Link]) -> str:
     grid = [[""] * table.columns for _ in range(table.rows)]
     for cell in table.cells:
         grid[cell.row][cell.column] = inline(
-            cell.text, cell.start, [link for link in links if cell.start <= link.start < cell.end], _escape, _anchor
+            cell.text,
+            cell.start,
+            [link for link in links if cell.start <= link.start < cell.end],
+            escape_markdown,
+            _anchor,
         )
     rows = ["| " + " | ".join(row) + " |" for row in grid]
     rule = "|" + " --- |" * table.columns
