@@ -17,6 +17,7 @@ _MOST_PLACES: Final = 4_000_000  # rows times columns: a file of a few bytes may
 _NUMBER: Final = re.compile(r"[-–—+(]?\s*[$€£¥]?\s*\d[\d.,'’\s]*\)?\s*[%‰]?\)?")
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _LONGEST_LABEL: Final = 80
+_LONGER_THAN_LABEL: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,21 +93,29 @@ def _squeeze(cell: PlacedCell, starts: Sequence[int], rows: int) -> PlacedCell:
 def _first_row_is_header(cells: Sequence[PlacedCell], *, set_apart: bool) -> bool:
     """A heuristic of this project: labels over other rows, none of them a number, short, and told apart somehow.
 
-    Told apart by the file, by bold type where the second row is not bold, by numbers below, by labels over three or
-    more columns, or as much shorter than what stands below.
+    Told apart by the file, by bold type where the second row is not bold, as labels over three or more columns, by a
+    column of nothing but numbers, or as shorter in every column than what stands below. Two columns need such a
+    reason, as they are often names and values without a header.
     """
     first = [cell for cell in cells if cell.row == 0]
-    below = [cell for cell in cells if cell.row == 1]
+    below = [cell for cell in cells if cell.row and cell.text]
     labels = [cell for cell in first if cell.text]
-    if not below or len(first) < 2 or not labels or len(labels) < len(first) - 1:
+    fewest = len(first) / 2 if set_apart else len(first) - 1
+    if not below or len(first) < 2 or not labels or len(labels) < fewest:
         return False
     if any(len(cell.text) > _LONGEST_LABEL or _is_figure(cell.text) for cell in labels):
         return False
-    bold = all(cell.bold for cell in labels) and not all(cell.bold for cell in below if cell.text)
-    if set_apart or bold or len(first) > 2 or any(_NUMBER.fullmatch(cell.text) for cell in below):
-        return len({cell.text for cell in labels}) == len(labels)
-    others = [len(cell.text) for cell in cells if cell.row and cell.text]
-    return bool(others) and sum(others) / len(others) > 2 * sum(len(cell.text) for cell in labels) / len(labels)
+    if len({cell.text for cell in labels}) < len(labels):
+        return False
+    bold = all(cell.bold for cell in labels) and not all(cell.bold for cell in below if cell.row == 1)
+    if set_apart or bold or len(first) > 2:
+        return True
+    columns = [[cell.text for cell in below if cell.column == label.column] for label in labels]
+    figures = any(column and all(_NUMBER.fullmatch(text) for text in column) for column in columns[1:])
+    return figures or all(
+        sum(map(len, column)) > _LONGER_THAN_LABEL * len(label.text) * len(column) > 0
+        for label, column in zip(labels, columns, strict=True)
+    )
 
 
 def _is_figure(text: str) -> bool:
