@@ -37,6 +37,8 @@ from parsers.stored_readings import StoredReadings
 _PAGES_TIMED_OUT_IN_A_ROW = 3
 _LOST_PAGE_TIMES = 48
 """Give up on the rest of a document once reads that came to nothing took this many times `seconds_per_page`."""
+_SECOND_TRY_SHARE = 0.25
+"""Of a page's time, for the second reader, where the first one took all of it: a bomb is one for both."""
 _RANGES_PER_WORKER = 2
 """Documents of few pages are cut into as many ranges, so that all workers are done at about the same time."""
 
@@ -227,6 +229,8 @@ class DocumentReading:
         file = self._file if asked.after is None else replace(self._file, second=True)
         arguments = ReadArguments(file=file, first=asked.first, last=asked.last)
         seconds = asked.pages * self._limits.seconds_per_page
+        if asked.after is not None and asked.after.loss is Loss.TIMEOUT:
+            seconds *= _SECOND_TRY_SHARE
         job = Job(task=READ_PAGES, arguments=arguments, seconds=seconds, step="read", alone=asked.alone)
         self._reading[job] = asked
         self._crew.start(job)

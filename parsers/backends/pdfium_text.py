@@ -119,7 +119,7 @@ def _characters(text_page: Any, turn: Turn) -> Iterator[_Character | None]:
         if not handle or not pdfium_c.FPDFText_GetLooseCharBox(text_page, index, rect):
             continue
         pdfium_c.FPDFText_GetCharOrigin(text_page, index, x, y)
-        angle = pdfium_c.FPDFText_GetCharAngle(text_page, index)
+        angle = pdfium_c.FPDFText_GetCharAngle(text_page, index)  # radians, clockwise
         address = ctypes.cast(handle, ctypes.c_void_p).value or 0
         if address not in looks:
             looks[address] = _look(text_page, index, handle)
@@ -127,7 +127,7 @@ def _characters(text_page: Any, turn: Turn) -> Iterator[_Character | None]:
             text=text,
             box=turn.box(rect.left, rect.bottom, rect.right, rect.top),
             origin=turn.point(x.value, y.value),
-            direction=turn.vector(math.cos(angle), math.sin(angle)),
+            direction=turn.vector(math.cos(angle), -math.sin(angle)),
             look=looks[address],
             parted=parted,
         )
