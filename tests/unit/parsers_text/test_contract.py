@@ -39,7 +39,7 @@ def test_the_keys_are_those_of_the_contract(outcome: ParseOutcome) -> None:
     assert set(table["table"]) == {"rows", "columns", "cells"}
     assert set(table["table"]["cells"][0]) == {
         "row", "column", "row_span", "column_span", "header", "text", "page", "bbox", "boxes", "start", "end",
-        "address", "formula",
+        "address", "formula", "value",
     }  # fmt: skip
     derivation = {"extractor", "version", "confidence", "reason", "cpu_seconds", "cost_usd", "attempts"}
     assert derivation <= set(table["derivation"])
