@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from parsers.extractors.base import ExtractedTable
+from parsers.extractors.table_values import is_currency, is_number_tail, is_value
 from parsers.reading import CellReading
 
 Relations = Counter[tuple[str, str, bool]]
@@ -29,6 +30,19 @@ def agreement(first: Relations, second: Relations) -> float:
     """F1 of two sets of relations, from 0 to 1; 1 when both are empty."""
     total = first.total() + second.total()
     return 2 * (first & second).total() / total if total else 1.0
+
+
+def torn_share(tables: Sequence[ExtractedTable]) -> float:
+    """Share of the filled cells that hold part of a figure: a currency sign, a percent sign or a bracket without it."""
+    texts = [cell.text for table in tables for cell in table.cells if cell.text]
+    return sum(1 for text in texts if _is_torn(text)) / len(texts) if texts else 0.0
+
+
+def _is_torn(text: str) -> bool:
+    words = text.split()
+    if is_currency(words[-1]) or is_number_tail(words[0]):
+        return True
+    return len(words) > 1 and is_value(words[0]) and is_value(words[-1]) and not is_value(text)
 
 
 def _relations(cells: Sequence[CellReading]) -> list[tuple[str, str, bool]]:

@@ -16,7 +16,7 @@ from parsers.extractors.table_places import table_boxes
 from parsers.layout import Layout
 from parsers.model import Attempt, Box, Derivation, Finding
 from parsers.reading import TableReading
-from parsers.table_agreement import agreement, relations
+from parsers.table_agreement import agreement, relations, torn_share
 from parsers.table_signals import table_likely
 
 # A proposed table below this confidence stays text: printed rows are better than a wrong grid.
@@ -29,6 +29,11 @@ _TRUST_IN_FIRST = 0.1
 _SUPPORTED = 0.3
 _SAME_PLACE = 0.05
 _FAILED = "failed:"
+# The share of cells that hold half a figure counts so many times against a reading.
+_COST_OF_TORN = 2.0
+
+# The tables that one extractor reads in one place.
+Reading = tuple[Extractor, list[ExtractedTable]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +141,7 @@ class _Choice:
                 self._rejected.append(_attempt(first, table.confidence, "rejected: the layout model sees no table"))
         self._proposed[first.name] = tuple(kept)
 
-    def _places(self, seen: Sequence[Box]) -> list[list[tuple[Extractor, list[ExtractedTable]]]]:
+    def _places(self, seen: Sequence[Box]) -> list[list[Reading]]:
         """Groups of overlapping proposals and regions; of each group the readings, one per extractor that has any."""
         boxes = [(box, None, None) for box in seen]
         proposals = [(t.bbox, e, t) for e in self._extractors for t in self._proposed.get(e.name, ())]
@@ -148,34 +153,39 @@ class _Choice:
             places.append([(extractor, tables) for extractor, tables in by_extractor if tables])
         return places
 
-    def _settled(self, readings: Sequence[tuple[Extractor, list[ExtractedTable]]]) -> bool:
+    def _settled(self, readings: Sequence[Reading]) -> bool:
         """Whether the first extractor and another one read the place alike."""
         if len(readings) < 2 or readings[0][0] is not self._extractors[0]:
             return False
         first, *others = [relations(tables) for _, tables in readings]
         return max(agreement(first, other) for other in others) >= AGREED
 
-    def _decide(self, readings: Sequence[tuple[Extractor, list[ExtractedTable]]]) -> None:
+    def _decide(self, readings: Sequence[Reading]) -> None:
         if not readings:
             message = "rejected: no extractor could read the table that the layout model sees"
             self._rejected.append(Attempt(extractor="layout", version="1", confidence=0.0, outcome=message))
             return
-        known = [relations(tables) for _, tables in readings]
-        scores = []
-        for number, (extractor, tables) in enumerate(readings):
-            others = [agreement(known[number], other) for index, other in enumerate(known) if index != number]
-            mean = sum(others) / len(others) if others else min(table.confidence for table in tables)
-            scores.append(mean + (_TRUST_IN_FIRST if extractor is self._extractors[0] else 0.0))
+        agreed = _mean_agreements(readings)
         settled = self._settled(readings)
-        best = 0 if settled else max(range(len(readings)), key=lambda number: (scores[number], -number))
+        best = (
+            0
+            if settled
+            else max(range(len(readings)), key=lambda number: (self._worth(readings[number], agreed[number]), -number))
+        )
         extractor, tables = readings[best]
-        confidence = round(min(1.0, scores[best]), 3)
+        confidence = round(agreed[best], 3)
         attempts = [
-            _attempt(other, round(min(1.0, scores[number]), 3), "not taken: another reading agrees better")
+            _attempt(other, round(agreed[number], 3), "not taken: another reading is better")
             for number, (other, _) in enumerate(readings)
             if number != best
         ]
         self._take(tables, extractor, confidence, _reason(readings, settled=settled, score=confidence), attempts)
+
+    def _worth(self, reading: Reading, agreed: float) -> float:
+        """What a reading is worth where readings differ: agreement, less for what no table has."""
+        extractor, tables = reading
+        trust = _TRUST_IN_FIRST if extractor is self._extractors[0] else 0.0
+        return agreed + trust - _COST_OF_TORN * torn_share(tables)
 
     def _take(
         self,
@@ -214,7 +224,18 @@ class _Choice:
         return f"The page looks like it has a table ({self._region.reason}); the finder proposed {size}."
 
 
-def _reason(readings: Sequence[tuple[Extractor, list[ExtractedTable]]], *, settled: bool, score: float) -> str:
+def _mean_agreements(readings: Sequence[Reading]) -> list[float]:
+    """Of each reading the mean agreement with the others; of a single one its own confidence."""
+    if len(readings) == 1:
+        return [min(table.confidence for table in readings[0][1])]
+    known = [relations(tables) for _, tables in readings]
+    return [
+        sum(agreement(one, other) for index, other in enumerate(known) if index != number) / (len(known) - 1)
+        for number, one in enumerate(known)
+    ]
+
+
+def _reason(readings: Sequence[Reading], *, settled: bool, score: float) -> str:
     names = ", ".join(extractor.name for extractor, _ in readings)
     if settled:
         return f"The layout model sees a table, and {names} read it alike."

@@ -11,6 +11,7 @@ from parsers.extractors.table_cells import GridCell
 from parsers.extractors.table_headings import Region
 from parsers.extractors.table_lattice import Line
 from parsers.extractors.table_rows import Segment, TextRow
+from parsers.extractors.table_values import is_currency
 
 # Share of rows that may reach over a gutter: long labels, headings of parts.
 _CROSSING = 0.08
@@ -86,7 +87,10 @@ def infer_columns(rows: Sequence[TextRow]) -> Columns | None:
     size = sorted(row.size for row in bearing)[len(bearing) // 2]
     allowed = int(_CROSSING * len(bearing))
     events = sorted(
-        event for row in bearing for segment in row.segments for event in ((segment.left, 1), (segment.right, -1))
+        event
+        for row in bearing
+        for segment in row.segments
+        for event in ((_number_left(segment), 1), (segment.right, -1))
     )
     extents: list[tuple[float, float]] = []
     depth, begun = 0, 0.0
@@ -102,7 +106,23 @@ def infer_columns(rows: Sequence[TextRow]) -> Columns | None:
             merged[-1] = (merged[-1][0], right)
         elif right - left > 0.5:
             merged.append((left, right))
-    return Columns(extents=merged) if len(merged) >= 2 else None
+    return Columns(extents=_with_currency(merged, bearing)) if len(merged) >= 2 else None
+
+
+def _with_currency(extents: Sequence[tuple[float, float]], rows: Sequence[TextRow]) -> list[tuple[float, float]]:
+    """The extents with the currency signs of their figures, as far as the column before leaves room."""
+    segments = [segment for row in rows for segment in row.segments]
+    wide = [extents[0]]
+    for left, right in extents[1:]:
+        signs = [segment.left for segment in segments if left <= _number_left(segment) <= right]
+        wide.append((max(min([left, *signs]), min(left, wide[-1][1] + 0.1)), right))
+    return wide
+
+
+def _number_left(segment: Segment) -> float:
+    """Where a segment begins, a currency sign not counted: it stands at the end of the column before."""
+    signed = segment.value and len(segment.words) > 1 and is_currency(segment.words[0].text)
+    return segment.words[1].bbox[0] if signed else segment.left
 
 
 def place_rows(region: Region, columns: Columns) -> list[PlacedRow]:
@@ -229,11 +249,8 @@ def _begins_below(above: PlacedRow, row: PlacedRow, after: PlacedRow) -> bool:
 
     Lines of one label stand closer than rows do; where all stand alike, later lines are indented.
     """
-    labels = [
-        each.cells[0] if each.cells and each.cells[0].first == each.cells[0].last == 0 else None
-        for each in (above, row, after)
-    ]
-    if any(label is None or label.value for label in labels) or len(row.cells) > 1 or len(after.cells) < 2:
+    labels = [label for label in (_label(above), _label(row), _label(after)) if label is not None]
+    if len(labels) < 3 or len(row.cells) > 1 or len(after.cells) < 2:
         return False
     gap_above, gap_below = row.middle - above.middle, after.middle - row.middle
     if abs(gap_above - gap_below) > _UNEVEN * row.size:

@@ -115,10 +115,10 @@ class _Finder:
         return self._free_rows[1]
 
     def _goes_on_beside(self, lattice: Lattice) -> bool:
-        """Whether it has no labels, and its rows have figures on either side: shading of columns of a wider table."""
+        """Whether it has no labels, and its rows go on beside it: shading of the columns of a wider table."""
         left, top, right, bottom = lattice.bbox
         level = [row for row in self._rows() if top <= row.middle <= bottom]
-        beside = sum(1 for row in level if any(s.value and (s.right < left or s.left > right) for s in row.segments))
+        beside = sum(1 for row in level if any(s.right < left or (s.value and s.left > right) for s in row.segments))
         firsts = [next((s for s in row.segments if left <= s.middle <= right), None) for row in level]
         labels = sum(1 for first in firsts if first is not None and not first.value)
         return beside >= _BESIDE_SHARE * max(1, len(level)) and labels < _BESIDE_SHARE * len(level)

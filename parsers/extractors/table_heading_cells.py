@@ -100,7 +100,12 @@ def _stack(row: PlacedRow, lower: Sequence[PlacedRow], rules: Sequence[Line]) ->
             ((under, other) for under in lower for other in under.cells if _over(cell, other)),
             None,
         )
-        if found is None or not _one_heading(cell, row.size, found) or _ruled_off(cell, found[1], rules):
+        if (
+            found is None
+            or not _one_heading(cell, row.size, found)
+            or _heads_years(row, cell, found)
+            or _ruled_off(cell, found[1], rules)
+        ):
             kept.append(cell)
             continue
         other = found[1]
@@ -114,12 +119,19 @@ def _stack(row: PlacedRow, lower: Sequence[PlacedRow], rules: Sequence[Line]) ->
     row.cells = kept
 
 
+def _heads_years(row: PlacedRow, cell: PlacedCell, found: tuple[PlacedRow, PlacedCell]) -> bool:
+    """Whether a heading stands above years of which there are more than headings: then it is theirs together."""
+    lower, other = found
+    years = sum(1 for each in lower.cells if _is_label_of_many(each))
+    return _is_label_of_many(other) and not _is_label_of_many(cell) and years > len(row.cells)
+
+
 def _over(cell: PlacedCell, other: PlacedCell) -> bool:
     return cell.first <= other.last and other.first <= cell.last
 
 
 def _one_heading(cell: PlacedCell, size: float, found: tuple[PlacedRow, PlacedCell]) -> bool:
-    """Whether a cell and the nearest one below are lines of one heading: close, one below the other, and alone there."""
+    """Whether a cell and the nearest one below are lines of one heading: close, aligned, and alone there."""
     row, other = found
     upper, lower = max(_middle(word.bbox) for word in cell.words), min(_middle(word.bbox) for word in other.words)
     if lower - upper > _LEADING * max(size, row.size):

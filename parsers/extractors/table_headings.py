@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from parsers.content import Word
 from parsers.extractors.table_figures import FigureColumn, extend, first_figure, fits, is_body, only_years, value_edge
 from parsers.extractors.table_rows import TextRow
-from parsers.extractors.table_values import is_value, is_year
+from parsers.extractors.table_values import is_year
 
 # In font sizes: rows further apart are not of one table; rows of a heading stand closer.
 LARGEST_GAP = 3.2
@@ -115,7 +115,9 @@ def _heading_begins(rows: Sequence[TextRow], start: int, edge: float) -> bool:
 
 def heads_a_body(bottom: float, words: Sequence[Word], rows: Sequence[TextRow]) -> bool:
     """Whether `words`, none a figure, stand right above figures: a drawn heading of a table that is not drawn."""
-    if any(is_value(word.text) and not is_year(word.text) for word in words if len(word.text) > 1):
+    inside = {id(word) for word in words}
+    segments = [segment for row in rows for segment in row.segments if id(segment.words[0]) in inside]
+    if any(segment.value and not is_year(segment.text) for segment in segments):
         return False
     for row in [row for row in rows if row.top >= bottom - 0.4 * row.size][:_LABELS_BELOW_HEADING]:
         if row.top - bottom > 2.0 * row.size:
