@@ -114,7 +114,7 @@ class PageContent:
     """One page as its backend reads it.
 
     lines         visible lines in the order of the file
-    hidden        lines no reader sees: invisible render mode, zero size, outside the page, fully transparent
+    hidden        lines no reader sees, flagged: invisible, tiny or transparent, outside the page, coloured like paper
     scan_dpi      resolution of the page's largest image, in its own pixels per inch; 0 without one
     source        the page itself, for extractors that look at pixels; not part of the value
     rulings       axis-aligned drawn lines

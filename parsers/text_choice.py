@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from parsers.content import PageContent
+from parsers.content import PageContent, PrintedLine
 from parsers.figure_places import find_figures
-from parsers.model import Box, Derivation, Finding, TextSource
-from parsers.plain_text import count_characters
-from parsers.policy import ParseOptions
+from parsers.model import Box, Derivation, Finding, Flag, TextSource
+from parsers.plain_text import count_characters, count_unmapped
+from parsers.policy import ParseOptions, ParsePolicy
 from parsers.preloading import require
+from parsers.prices import page_budget
+from parsers.text_quality import agreement, odd_share
 from parsers.turning import turn_page, upright
 
 # A text layer in which more characters than this have no Unicode value cannot be trusted.
 _GARBLED_SHARE = 0.1
+# Tokens that no writer would write (`parsers.text_quality`) make a layer suspect from this share on; text layers of
+# filings and reports have .005 at the most.
+_SUSPECT_SHARE = 0.05
+# A suspect layer is read anew where a sample of it, read from the pixels, has fewer words in common with it than this.
+_AGREEMENT = 0.8
+_SAMPLE_LINES = 6
 # An invisible text layer over a picture of the page is what OCR programs leave behind.
 _SCAN_COVER = 0.6
 _SCAN_VISIBLE_SHARE = 0.1
 # A page without text but with as many paths may have its letters drawn as outlines.
 _OUTLINE_PATHS = 40
+# A picture this large (share of the page) may be a scanned part of it; it is one when it holds as many lines of text.
+_PART_SHARE = 0.08
+_PART_LINES = 5
 # Text read by OCR with a lower mean confidence is worth a look by a person.
 _SURE = 0.85
 
@@ -43,13 +54,104 @@ class ChosenText:
 
 def choose_text(page: PageContent, options: ParseOptions) -> ChosenText:
     """Decide which text of the page counts, and turn the page so that most of it is upright."""
-    if page.char_count == 0 and _shows_something(page):
+    if page.char_count == 0 and not _hidden_characters(page) and _shows_something(page):
         read = _read_by_ocr(page, options, "The page has no text layer.", ())
         if read is not None:
             return read
     chosen = _from_text_layer(page)
+    doubt = _doubt(chosen.page)
+    if doubt and _ocr_says_otherwise(chosen.page, options):
+        message = f"{doubt} It was replaced by what OCR reads."
+        finding = Finding(page=page.number, code="text_layer_replaced", message=message)
+        read = _read_by_ocr(replace(chosen.page, hidden=()), options, message, (finding,))
+        if read is not None and read.ocr_confidence is not None and read.ocr_confidence >= _SURE:
+            return read
+    if chosen.source is TextSource.TEXT_LAYER and options.policy is not ParsePolicy.FAST:
+        chosen = _with_scanned_parts(chosen, options)
     turned, turns = upright(chosen.page)
     return replace(chosen, page=turned, quarter_turns=turns)
+
+
+def _doubt(page: PageContent) -> str:
+    """Why the text layer cannot be trusted as it is, for a person; "" where nothing speaks against it."""
+    if page.char_count and page.unmapped > _GARBLED_SHARE * page.char_count:
+        return "Many characters of the text layer have no known meaning."
+    if odd_share(page.lines) >= _SUSPECT_SHARE:
+        return "The text layer does not read like text."
+    return ""
+
+
+def _ocr_says_otherwise(page: PageContent, options: ParseOptions) -> bool:
+    """Whether a few lines, read from their pixels, are others than in the text layer."""
+    longest = sorted(page.lines, key=lambda line: (-len(line.text), line.bbox))[:_SAMPLE_LINES]
+    if page.source is None or not longest:
+        return False
+    same: list[float] = []
+    for line in longest:
+        left, top, right, bottom = line.bbox
+        margin = 0.3 * (bottom - top)
+        place = (max(left - margin, 0.0), max(top - margin, 0.0), right + margin, bottom + margin)
+        read = require("parsers.ocr.reading").read_region(page, place, options)
+        if read is not None and read[1].confidence >= _SURE:
+            same.append(agreement((line,), read[0]))
+    return len(same) * 2 > len(longest) and sum(same) < _AGREEMENT * len(same)
+
+
+def _with_scanned_parts(chosen: ChosenText, options: ParseOptions) -> ChosenText:
+    """With the text of pictures that are scanned parts of the page: large, without text of their own, full of lines."""
+    page = chosen.page
+    budget = page_budget(options)
+    lines: list[PrintedLine] = []
+    parts: list[Box] = []
+    derivations: list[Derivation] = []
+    for image in page.images:
+        if _area(image) < _PART_SHARE * page.width * page.height or _holds_text(page, image):
+            continue
+        read = require("parsers.ocr.reading").read_region(
+            page, image, options, least_lines=_PART_LINES, price_limit=budget - sum(one.price for one in derivations)
+        )
+        if read is None:
+            continue
+        lines += read[0]
+        parts.append(image)
+        derivations.append(read[1])
+    if not parts:
+        return chosen
+    characters = sum(count_characters(line.text) for line in lines)
+    confidence = min(derivation.confidence for derivation in derivations)
+    names = "one picture" if len(parts) == 1 else f"{len(parts)} pictures"
+    return replace(
+        chosen,
+        page=replace(
+            page,
+            lines=(*page.lines, *lines),
+            images=tuple(image for image in page.images if image not in parts),
+            char_count=page.char_count + characters,
+        ),
+        source=TextSource.MIXED,
+        reason=f"{chosen.reason} OCR read {characters:,} more from {names} full of text.",
+        findings=(*chosen.findings, *_doubts(page, confidence)),
+        ocr_confidence=confidence,
+        derivation=replace(
+            derivations[0],
+            confidence=confidence,
+            price=sum(derivation.price for derivation in derivations),
+            attempts=tuple(attempt for derivation in derivations for attempt in derivation.attempts),
+        ),
+    )
+
+
+def _holds_text(page: PageContent, box: Box) -> bool:
+    """Whether the text layer has words inside a picture: then it is a background, or its text is known already."""
+    return any(
+        box[0] <= (word.bbox[0] + word.bbox[2]) / 2 <= box[2] and box[1] <= (word.bbox[1] + word.bbox[3]) / 2 <= box[3]
+        for line in (*page.lines, *page.hidden)
+        for word in line.words
+    )
+
+
+def _hidden_characters(page: PageContent) -> int:
+    return sum(count_characters(line.text) for line in page.hidden if line.flag in (None, Flag.INVISIBLE))
 
 
 def _shows_something(page: PageContent) -> bool:
@@ -91,17 +193,19 @@ def _doubts(page: PageContent, confidence: float) -> list[Finding]:
 
 def _from_text_layer(page: PageContent) -> ChosenText:
     findings: list[Finding] = []
-    hidden = sum(count_characters(line.text) for line in page.hidden)
+    hidden = _hidden_characters(page)
     if hidden and _is_scan_with_hidden_text(page, hidden):
-        page = replace(page, lines=page.lines + page.hidden, hidden=(), char_count=page.char_count + hidden)
+        page = _with_hidden_layer(page)
         message = f"The page is a picture with an invisible text layer of {hidden:,} characters, likely from OCR."
         findings.append(Finding(page=page.number, code="ocr_text_layer", message=message))
-    elif hidden:
-        message = f"{hidden:,} characters that no reader sees (invisible, outside the page or tiny) were left out."
+    elif page.hidden:
+        count = sum(count_characters(line.text) for line in page.hidden)
+        flags = ", ".join(sorted({line.flag.replace("_", " ") for line in page.hidden if line.flag is not None}))
+        message = f"{count:,} characters that no reader sees ({flags}) are kept apart from the text."
         findings.append(Finding(page=page.number, code="hidden_text", message=message))
     if page.char_count == 0:
-        if find_figures(page) or page.paths >= _OUTLINE_PATHS:
-            message = "The page shows something, but has no text layer; nothing was read from it."
+        if _shows_something(page):
+            message = "The page shows something, but has no text layer, and OCR found nothing to read."
             findings.append(Finding(page=page.number, code="no_text_layer", message=message))
         return ChosenText(
             page=page, source=TextSource.NONE, reason="The page has no text layer.", findings=tuple(findings)
@@ -112,6 +216,19 @@ def _from_text_layer(page: PageContent) -> ChosenText:
         findings.append(Finding(page=page.number, code="garbled_text", message=message))
     reason = f"The page has a text layer of {page.char_count:,} characters, {page.unmapped:,} without a known meaning."
     return ChosenText(page=page, source=TextSource.TEXT_LAYER, reason=reason, findings=tuple(findings))
+
+
+def _with_hidden_layer(page: PageContent) -> PageContent:
+    """The page with its invisible text as its text; what stands outside the page stays hidden."""
+    shown = tuple(replace(line, flag=None) for line in page.hidden if line.flag in (None, Flag.INVISIBLE))
+    lines = page.lines + shown
+    return replace(
+        page,
+        lines=lines,
+        hidden=tuple(line for line in page.hidden if line.flag not in (None, Flag.INVISIBLE)),
+        char_count=sum(count_characters(line.text) for line in lines),
+        unmapped=sum(count_unmapped(line.text) for line in lines),
+    )
 
 
 def _is_scan_with_hidden_text(page: PageContent, hidden: int) -> bool:

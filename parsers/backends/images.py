@@ -159,9 +159,10 @@ def _check_size(size: tuple[int, int]) -> None:
 def _resolution(image: Image.Image) -> float:
     """Pixels per inch as the file states them, where that can be true, or so that the image is as long as a sheet."""
     stated = image.info.get("dpi")
-    longest = max(image.size)
+    longest: int = max(image.size)
     if stated is not None:
-        across, down = float(stated[0]), float(stated[1])
+        across: float = float(stated[0])
+        down: float = float(stated[1])
         even = min(across, down) > 0 and max(across, down) < 1.05 * min(across, down)
         if even and _LOWEST_DPI <= across <= _HIGHEST_DPI and longest * 72.0 / across <= _LARGEST_POINTS:
             return across

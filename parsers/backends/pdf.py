@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from parsers.backends.mupdf import pymupdf
 from parsers.backends.pdf_drawing import count_paths, images_of, rulings_of, scan_resolution
+from parsers.backends.pdf_hidden import part_hidden
 from parsers.backends.pdf_page import MuPdfPage
 from parsers.backends.pdf_text import read_lines
 from parsers.content import PageContent
@@ -95,6 +96,8 @@ class PdfPages:
         lines, hidden = read_lines(text_page.extractDICT()["blocks"], text_page.extractWORDS(), width, height)
         # Vectors come from a second pass over the list: in one pass, an underline would cut the words it passes under.
         vectors = _text_page(display_list, pymupdf.TEXT_COLLECT_VECTORS).extractDICT()["blocks"]
+        source = MuPdfPage(page)
+        lines, pale = part_hidden(lines, vectors, source)
         images = images_of(page, display_list, width, height)
         return PageContent(
             number=number,
@@ -102,14 +105,14 @@ class PdfPages:
             height=round(height, 2),
             rotation=page.rotation,
             lines=lines,
-            hidden=hidden,
+            hidden=(*hidden, *pale),
             rulings=rulings_of(vectors, width, height),
             images=images,
             paths=count_paths(vectors),
             char_count=sum(count_characters(line.text) for line in lines),
             unmapped=sum(count_unmapped(line.text) for line in lines),
             scan_dpi=scan_resolution(page) if images else 0.0,
-            source=MuPdfPage(page),
+            source=source,
         )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from parsers.content import PrintedLine, Style, Word
-from parsers.model import Box
+from parsers.model import Box, Flag
 from parsers.plain_text import clean_word
 
 MupdfWord = tuple[float, float, float, float, str, int, int, int]
@@ -43,7 +44,7 @@ def _style(font: str, size: float, flags: int, color: int) -> Style:
 def read_lines(
     blocks: Sequence[dict[str, Any]], words: Sequence[MupdfWord], width: float, height: float
 ) -> tuple[tuple[PrintedLine, ...], tuple[PrintedLine, ...]]:
-    """Printed lines of a page, visible ones and hidden ones, in the order of the file.
+    """Printed lines of a page, visible ones and hidden ones (flagged), in the order of the file.
 
     `blocks` are those of `TextPage.extractDICT()`, `words` those of `TextPage.extractWORDS()`, of the same text page.
     """
@@ -58,8 +59,12 @@ def read_lines(
         for position, line in enumerate(block["lines"]):
             for run, shown in _runs(line, words_of_line.get((block["number"], position), ())):
                 printed = _printed_line(run, line)
-                shown = shown and _on_page(printed.bbox, width, height)
-                (visible if shown else hidden).append(printed)
+                if not _on_page(printed.bbox, width, height):
+                    hidden.append(replace(printed, flag=Flag.OFF_PAGE))
+                elif not shown:
+                    hidden.append(replace(printed, flag=Flag.INVISIBLE))
+                else:
+                    visible.append(printed)
     return tuple(_once(visible)), tuple(hidden)
 
 

@@ -23,6 +23,7 @@ from parsers.policy import ParseOptions, ParsePolicy
 from parsers.prices import page_budget
 
 _DPI = 200.0
+_LOWEST_NATIVE, _HIGHEST_NATIVE = 140.0, 280.0
 # The engines read best when lines are about this high (pixels, margins included); no need to draw again in between.
 _BEST_HEIGHT = 42.0
 _LOWEST, _HIGHEST = 30.0, 70.0
@@ -72,10 +73,20 @@ def read_page(
 
 
 def read_region(
-    page: PageContent, bbox: Box, options: ParseOptions, *, engines: Sequence[OcrEngine] | None = None
+    page: PageContent,
+    bbox: Box,
+    options: ParseOptions,
+    *,
+    least_lines: int = 1,
+    price_limit: float | None = None,
+    engines: Sequence[OcrEngine] | None = None,
 ) -> tuple[tuple[PrintedLine, ...], Derivation] | None:
-    """Read what stands inside `bbox`, as it stands on the page; None when it shows no text."""
-    read = _read(page, bbox, options, "Only this part of the page has no text layer.", engines)
+    """Read what stands inside `bbox`, as it stands on the page; None when it shows fewer than `least_lines` of text.
+
+    `price_limit` is what reading it may cost; by default what the options allow for a page.
+    """
+    reason = "A part of the page has no text layer."
+    read = _read(page, bbox, options, reason, engines, least_lines=least_lines, price_limit=price_limit)
     if read is None:
         return None
     direction = ((1.0, 0.0), (0.0, -1.0), (-1.0, 0.0), (0.0, 1.0))[read.frame.quarter_turns]
@@ -84,17 +95,28 @@ def read_region(
 
 
 def _read(
-    page: PageContent, clip: Box, options: ParseOptions, reason: str, engines: Sequence[OcrEngine] | None
+    page: PageContent,
+    clip: Box,
+    options: ParseOptions,
+    reason: str,
+    engines: Sequence[OcrEngine] | None,
+    *,
+    least_lines: int = 1,
+    price_limit: float | None = None,
 ) -> _Read | None:
     if page.source is None:
         return None
-    usable = _affordable(engines_for(options.languages, engines or installed_engines()), options)
-    drawn = _draw(page.source, clip, _DPI)
-    if not usable or drawn is None:
+    budget = page_budget(options) if price_limit is None else price_limit
+    suitable = sorted(engines_for(options.languages, engines or installed_engines()), key=lambda one: one.price)
+    usable = [engine for engine in suitable if engine.price <= budget]
+    # A scan near the usual resolution is read pixel by pixel: drawing it anew would only blur it.
+    native = _LOWEST_NATIVE <= page.scan_dpi <= _HIGHEST_NATIVE
+    drawn = _draw(page.source, clip, page.scan_dpi if native else _DPI) if usable else None
+    if drawn is None:
         return None
     image, dpi = drawn
     look = look_at(image)
-    if look is None:
+    if look is None or look.lines < least_lines:
         return None
     if not _LOWEST <= look.line_height <= _HIGHEST:
         again = _draw(page.source, clip, dpi * _BEST_HEIGHT / look.line_height)
@@ -111,7 +133,7 @@ def _read(
     upright = pixels_of(straighten(turn(image, look.quarter_turns), look.skew))
     enlarged = dpi / page.scan_dpi if page.scan_dpi else 1.0
     clean = clean_enough(image, look.line_height * dpi / drawn[1], enlarged)
-    order, why = _order(usable, options, clean=clean)
+    order, why = _order(usable, options, budget, clean=clean)
     lines, derivation = _ask(order, upright, options, f"{reason} {_describe(look)} {why}")
     return _Read(lines=lines, frame=frame, derivation=derivation)
 
@@ -125,12 +147,9 @@ def _draw(source: PageSource, clip: Box, dpi: float) -> tuple[Image, float] | No
     return image_of(source.render(dpi=dpi, clip=clip)), dpi
 
 
-def _affordable(engines: Sequence[OcrEngine], options: ParseOptions) -> tuple[OcrEngine, ...]:
-    limit = page_budget(options)
-    return tuple(engine for engine in sorted(engines, key=lambda one: one.price) if engine.price <= limit)
-
-
-def _order(engines: Sequence[OcrEngine], options: ParseOptions, *, clean: bool) -> tuple[tuple[OcrEngine, ...], str]:
+def _order(
+    engines: Sequence[OcrEngine], options: ParseOptions, budget: float, *, clean: bool
+) -> tuple[tuple[OcrEngine, ...], str]:
     """Which engines to ask, in order, and why."""
     cheap, robust = engines[0], engines[-1]
     if cheap is robust:
@@ -139,7 +158,7 @@ def _order(engines: Sequence[OcrEngine], options: ParseOptions, *, clean: bool) 
         return (robust,), f"The policy asks for the robust engine, {robust.name}."
     if not clean:
         return (robust,), f"The picture is noisy or coarse: {robust.name} is robust to that."
-    if cheap.price + robust.price > page_budget(options):
+    if cheap.price + robust.price > budget:
         return (cheap,), f"The picture is clean: {cheap.name} is the cheapest engine."
     return (cheap, robust), f"The picture is clean: {cheap.name} is asked first."
 
