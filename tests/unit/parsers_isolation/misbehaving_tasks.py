@@ -6,12 +6,14 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from parsers.errors import EncryptedDocument
 from parsers.isolated_wire import decode, encode
+from parsers.preloading import ModulesNeeded, ModuleUnusable, require
 
 
 def _echo(payload: bytes) -> bytes:
@@ -74,6 +76,10 @@ def _attempt(payload: bytes) -> bytes:
         "write": lambda: Path(asked["new"]).write_text("x"),
         "append": lambda: os.close(os.open(asked["document"], os.O_WRONLY | os.O_APPEND)),
         "connect": lambda: socket.create_connection(("127.0.0.1", asked["port"]), timeout=5),
+        "look_up": lambda: socket.getaddrinfo("localhost.invalid", 80),
+        "local_socket": lambda: socket.socket(socket.AF_UNIX, socket.SOCK_STREAM).close(),
+        "temporary_file": lambda: tempfile.TemporaryFile().close(),
+        "loaded": lambda: require(asked["module"]) if "module" in asked else None,
         "run": lambda: os.execv("/bin/true", ["true"]),
     }
     outcome = {}
@@ -81,7 +87,7 @@ def _attempt(payload: bytes) -> bytes:
         try:
             attempt()
             outcome[name] = "done"
-        except OSError as error:
+        except (OSError, ModuleUnusable, ModulesNeeded) as error:
             outcome[name] = type(error).__name__
     return encode(outcome)
 
