@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from parsers.backends.docx_names import A, Element, number
+from parsers.backends.sheet_formats import show_number
 from parsers.backends.table_grids import PlacedCell, make_table
 from parsers.model import Derivation
 from parsers.plain_text import clean_text
@@ -52,8 +53,11 @@ def _points(data: Element | None) -> dict[int, str]:
     if data is None:
         return {}
     level = data.find(f".//{_C}lvl")
+    is_numeric = data.find(f"{_C}numRef") is not None or data.find(f"{_C}numLit") is not None
     points: dict[int, str] = {}
     for point in (data if level is None else level).iter(f"{_C}pt"):
         stored = point.find(f"{_C}v")
-        points[number(point.get("idx"))] = clean_text((stored.text or "") if stored is not None else "")
+        text = clean_text((stored.text or "") if stored is not None else "")
+        # Excel keeps 4.4 as 4.4000000000000004 here; nobody sees that.
+        points[number(point.get("idx"))] = show_number(text, "General") if is_numeric else text
     return points

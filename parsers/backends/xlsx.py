@@ -35,7 +35,8 @@ from parsers.policy import ParseOptions
 from parsers.reading import Block, TypedText
 
 CELLS_PER_PAGE: Final = 50_000
-MOST_CELLS: Final = 3_000_000
+MOST_CELLS: Final = 1_500_000
+_MOST_XML: Final = 128 * 1024**2
 # A sheet whose XML is smaller is one page without being looked at first: it can hardly have 100,000 cells.
 _SMALL_XML: Final = 3 * 1024**2
 _DERIVATION: Final = Derivation(extractor="xlsx", version="1", confidence=1.0, reason="cells as the workbook has them")
@@ -93,6 +94,7 @@ class _Reader:
             return [_PageOfSheet(sheet=sheet)]
         pages: list[_PageOfSheet] = []
         skip = take = cells = total = 0
+        cut_off = False
         large = _SheetReading(self._book, sheet.part)
         # Damage is reported when the page that it is on is read.
         with closing(large), suppress(DamagedDocument):
@@ -101,12 +103,13 @@ class _Reader:
                 if cells >= CELLS_PER_PAGE:
                     pages.append(_PageOfSheet(sheet=sheet, skip=skip, take=take))
                     skip, take, cells = skip + take, 0, 0
-                if total >= MOST_CELLS:
+                if total >= MOST_CELLS or large.stream.bytes_read >= _MOST_XML:
+                    cut_off = True
                     break
         self._outlines[sheet.part] = large.stream.outline
         if take or not pages:
             pages.append(_PageOfSheet(sheet=sheet, skip=skip, take=take))
-        pages[-1] = replace(pages[-1], cut_off=total >= MOST_CELLS)
+        pages[-1] = replace(pages[-1], cut_off=cut_off)
         return pages
 
     def read(self, number: int) -> TypedPage:
@@ -126,6 +129,9 @@ class _Reader:
             blocks += self._cells(page, number, extras, flags, findings)
         if page.skip == 0:
             blocks += [*extras.drawings(), *extras.comments()]
+        if extras.damaged:
+            message = "Drawings, charts or comments of the sheet are damaged and were left out."
+            findings.append(Finding(page=number, code="content_left_out", message=message))
         return TypedPage(
             number=number, blocks=tuple(blocks), derivation=_DERIVATION, name=sheet.name, findings=tuple(findings)
         )

@@ -19,7 +19,7 @@ from parsers.errors import DamagedDocument, LimitExceeded
 
 MOST_ROWS: Final = 1_048_576
 MOST_COLUMNS: Final = 16_384
-_BLOCK: Final = 1 << 16
+BLOCK_BYTES: Final = 1 << 16
 _MOST_MERGES: Final = 200_000
 _MOST_LINKS: Final = 100_000
 _MOST_RANGES: Final = 1_000
@@ -94,10 +94,14 @@ def column_name(column: int) -> str:
 
 
 class SheetStream:
-    """Reads one worksheet from a stream of XML. `outline` is complete when `rows` has ended."""
+    """Reads one worksheet from a stream of XML. `outline` is complete when `rows` has ended.
+
+    `bytes_read` is rounded up to blocks. Rows without content are passed over, however many there are.
+    """
 
     def __init__(self, xml: BinaryIO) -> None:
         self.outline = SheetOutline()
+        self.bytes_read = 0
         self._xml = xml
         self._ready: list[list[StoredCell]] = []
         self._cells: list[StoredCell] = []
@@ -115,6 +119,7 @@ class SheetStream:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
         for _ in feed(parser, self._xml, "worksheet"):
+            self.bytes_read += BLOCK_BYTES
             yield from self._ready
             self._ready = []
         yield from self._ready
@@ -218,7 +223,7 @@ def safe_parser(name: str) -> expat.XMLParserType:
 def feed(parser: expat.XMLParserType, xml: BinaryIO, name: str) -> Iterator[None]:
     """Hand the stream to the parser piece by piece. Raises `DamagedDocument` and `LimitExceeded`."""
     try:
-        while block := xml.read(_BLOCK):
+        while block := xml.read(BLOCK_BYTES):
             parser.Parse(block, False)
             yield
         parser.Parse(b"", True)

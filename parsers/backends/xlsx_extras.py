@@ -21,10 +21,14 @@ _MOST_DRAWINGS: Final = 2_000
 
 
 class SheetExtras:
-    """Reads what a sheet refers to. What is damaged among it is left out: the cells can be read without it."""
+    """Reads what a sheet refers to. What is damaged among it is left out: the cells can be read without it.
+
+    `damaged` is set as soon as that was necessary.
+    """
 
     def __init__(self, book: Workbook, part: str, derivation: Derivation, flags: tuple[Flag, ...]) -> None:
         self._book = book
+        self.damaged = False
         self._package = book.package
         self._relations = book.package.relations(part)
         self._derivation = derivation
@@ -76,7 +80,7 @@ class SheetExtras:
         """Pictures, charts and text boxes, by the cells that they begin in."""
         placed: list[tuple[int, int, Element, dict[str, Relation]]] = []
         for relation in self._relations.values():
-            root = self._package.optional_xml(relation.target) if relation.kind == "drawing" else None
+            root = self._xml(relation) if relation.kind == "drawing" else None
             relations = dict(self._package.relations(relation.target)) if root is not None else {}
             for anchor in () if root is None else root:
                 start = anchor.find("{*}from") if isinstance(anchor.tag, str) else None
@@ -86,9 +90,17 @@ class SheetExtras:
         placed = sorted(placed[:_MOST_DRAWINGS], key=lambda item: item[:2])
         return [block for *_, anchor, relations in placed for block in self._drawing(anchor, relations)]
 
+    def _xml(self, relation: Relation) -> Element | None:
+        """The root of what a relation leads to, None where it is outside the file or damaged."""
+        if relation.external:
+            return None
+        root = self._package.optional_xml(relation.target)
+        self.damaged = self.damaged or root is None
+        return root
+
     def _parts(self, kind: str) -> Iterator[Element]:
         for relation in self._relations.values():
-            root = self._package.optional_xml(relation.target) if relation.kind == kind else None
+            root = self._xml(relation) if relation.kind == kind else None
             if root is not None:
                 yield root
 
@@ -116,7 +128,7 @@ class SheetExtras:
     def _frame(self, element: Element, relations: dict[str, Relation]) -> Iterator[Block]:
         chart = next((item for item in element.iter() if local_name(item) == "chart"), None)
         relation = relations.get("" if chart is None else chart.get(f"{R}id") or "")
-        root = None if relation is None else self._package.optional_xml(relation.target)
+        root = None if relation is None else self._xml(relation)
         if root is not None:
             yield from read_chart(root, _described(element), self._derivation)
 
