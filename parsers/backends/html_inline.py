@@ -64,6 +64,9 @@ class InlineText:
 
     def take(self) -> tuple[str, tuple[LinkReading, ...]]:
         """The text so far and its links, in the order of the text; the next block begins empty."""
+        if self.empty:
+            self._space = False
+            return "", ()
         for link in self._open:
             self._keep(link)
         if self._parts and self._parts[-1] == "\n":

@@ -47,6 +47,8 @@ _VOID: Final = frozenset(
     }
 )  # fmt: skip
 _NOTE_ROLES: Final = frozenset({"doc-footnote", "doc-endnote", "footnote", "endnote", "rearnote"})
+# Tables inside tables inside tables: deeper ones are read as the paragraphs that they hold.
+_MOST_NESTED_TABLES: Final = 32
 _UNSAFE_TARGETS: Final = ("javascript:", "vbscript:", "data:")
 
 
@@ -110,6 +112,7 @@ class HtmlReader:
         self._vector_depth = 0
         self._math: MathText | None = None
         self._math_depth = 0
+        self._tables_too_deep = 0
 
     # ------------------------------------------------------------------ what the parser calls
 
@@ -122,6 +125,7 @@ class HtmlReader:
         if self._skipped or tag in _NOT_TEXT:
             self._skipped += tag not in _VOID
             return
+        attributes = dict(attributes)  # the parser's own view of them is slow to ask
         frame = self._inherit(tag, attributes)
         self._frames.append(frame)
         if tag in _BLOCKS:
@@ -198,7 +202,7 @@ class HtmlReader:
             in_section=above.in_section or tag in _SECTIONS,
             context=tag in _HEADINGS or tag in _ITEMS or tag in ("figcaption", "caption") or _is_note(attributes),
             link=tag == "a" and _is_link(attributes),
-            cell=tag in ("td", "th") and bool(self._tables),
+            cell=tag in ("td", "th") and bool(self._tables) and not self._tables_too_deep,
         )
 
     def _style(self, tag: str, attributes: Mapping[str, str]) -> Declarations:
@@ -231,12 +235,14 @@ class HtmlReader:
             if attributes.get("display") == "block":
                 self._flush()
                 flow.contexts.append(_Context(kind=ElementKind.FORMULA))
+        elif tag == "table" and len(self._tables) >= _MOST_NESTED_TABLES:
+            self._tables_too_deep += 1
         elif tag == "table":
-            self._tables.append(TableContent(attributes=dict(attributes), hidden=frame.hidden))
-        elif self._tables and tag in ("tr", "thead", "tfoot", "tbody"):
+            self._tables.append(TableContent(attributes=attributes, hidden=frame.hidden))
+        elif self._tables and not self._tables_too_deep and tag in ("tr", "thead", "tfoot", "tbody"):
             self._tables[-1].open_part(tag)
         elif frame.cell:
-            self._tables[-1].add(dict(attributes), header=tag == "th")
+            self._tables[-1].add(attributes, header=tag == "th")
             self._flows.append(Flow())
 
     def _close(self, tag: str, frame: _Frame) -> None:
@@ -246,6 +252,8 @@ class HtmlReader:
             self._tables[-1].end_cell(flow.blocks, bold=0 < flow.characters == flow.bold_characters)
         elif tag == "thead" and self._tables:
             self._tables[-1].close_part(tag)
+        elif tag == "table" and self._tables_too_deep:
+            self._tables_too_deep -= 1
         elif tag == "table":
             self._end_table()
         elif frame.link:
