@@ -11,7 +11,7 @@ from parsers.reading import PageReading
 # Below this share of the text layer in elements, something was lost on the way.
 _COMPLETE_COVERAGE = 0.98
 # Findings that tell of content that was not, or not well, understood.
-_INCOMPLETE = frozenset({"no_text_layer", "garbled_text"})
+_INCOMPLETE = frozenset({"no_text_layer", "garbled_text", "ocr_uncertain"})
 
 
 def make_ledger(
@@ -29,10 +29,11 @@ def make_ledger(
     if coverage < _COMPLETE_COVERAGE and characters:
         message = f"Only {coverage:.1%} of the text layer's characters ended in elements."
         everything.insert(0, Finding(page=None, code="text_lost", message=message))
-    if not in_elements and not everything:
+    shown = sum(count_characters(element.text) for element in elements if not element.flags)
+    if not shown and not everything:
         everything.append(Finding(page=None, code="no_text", message="The document has no text."))
     return Ledger(
-        state=_state(pages_total, len(parsed), in_elements, coverage, everything),
+        state=_state(pages_total, len(parsed), shown, coverage, everything),
         pages_total=pages_total,
         pages_parsed=len(parsed),
         text_coverage=coverage,

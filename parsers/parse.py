@@ -28,6 +28,7 @@ from parsers.model import (
     ParseOutcome,
     TextSource,
 )
+from parsers.ocr.tessdata import tesseract_languages
 from parsers.policy import ParseOptions
 from parsers.prices import TEXT_LAYER
 from parsers.reading import Inspection, PageReading
@@ -67,6 +68,7 @@ def _producer() -> str:
             versions.append(f"{library}=={version(library)}")
         except PackageNotFoundError:
             versions.append(f"{library} is not installed")
+    versions.append(f"tesseract reads {' '.join(sorted(tesseract_languages())) or 'nothing'}")
     digest = hashlib.sha256("\n".join(versions).encode()).hexdigest()[:12]
     return f"sourcespan-parser/{PARSER_VERSION} libraries/{digest}"
 

@@ -163,7 +163,7 @@ class Block:
 class PageReading:
     """One page as read.
 
-    characters       visible characters of the text layer, white space not counted
+    characters       characters of its text (hidden ones included), white space not counted
     tables_found     tables a finder proposed; those accepted are among `blocks`
     text             how the lines came to be; its attempts are tables that were proposed and not accepted
     language         found out from its text, as an ISO 639-1 code; None where the file declares it, or none is clear

@@ -27,6 +27,8 @@ import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
+from parsers.ocr.tessdata import DATA_FOLDERS
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_SECCOMP = 22
 _PR_SET_NO_NEW_PRIVS = 38
@@ -116,10 +118,11 @@ def _limit_resources(memory_bytes: int) -> bool:
 
 
 def _code_folders() -> tuple[Path, ...]:
-    """Where modules and shared libraries lie. The project's root is not among them: its data may lie there."""
+    """Where modules, shared libraries and tesseract's languages lie. Not the project's root: its data may lie there."""
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     folders = {Path(sysconfig.get_path(name)) for name in names} | {Path(__file__).parent}
-    return tuple(sorted(folders | {Path("/lib"), Path("/lib64"), Path("/usr/lib"), Path("/etc/ld.so.cache")}))
+    system = {Path("/lib"), Path("/lib64"), Path("/usr/lib"), Path("/etc/ld.so.cache")}
+    return tuple(sorted(folders | system | set(DATA_FOLDERS)))
 
 
 def _restrict_files(readable: Iterable[Path]) -> frozenset[str]:

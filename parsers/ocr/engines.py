@@ -8,7 +8,8 @@ from functools import cache
 from parsers.ocr.base import OcrEngine
 from parsers.ocr.models import models, models_installed
 from parsers.ocr.rapid import RapidEngine
-from parsers.ocr.tesseract import TesseractEngine, load_default_language, tesseract_languages
+from parsers.ocr.tessdata import tesseract_languages
+from parsers.ocr.tesseract import TesseractEngine, load_default_language
 
 
 @cache

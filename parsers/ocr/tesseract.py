@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import cv2
 
@@ -20,16 +18,9 @@ from parsers.content import Pixels
 from parsers.model import Box
 from parsers.ocr.base import OcrLine, OcrWord
 from parsers.ocr.raster import image_of
+from parsers.ocr.tessdata import data_folder, tesseract_languages
 from parsers.plain_text import clean_text
 
-# Where packages put language data. Below /usr/share nothing else is opened, see `parsers/sealing.py`.
-DATA_FOLDERS: Final = (
-    Path("/usr/share/tesseract-ocr/5/tessdata"),
-    Path("/usr/share/tesseract-ocr/4.00/tessdata"),
-    Path("/usr/share/tessdata"),
-    Path("/usr/share/tesseract/tessdata"),
-    Path("/opt/homebrew/share/tessdata"),
-)
 # ISO 639-1 to the names of tesseract's files (three letters of ISO 639-2/T, but for Chinese).
 _NAMES = {
     "en": "eng", "de": "deu", "fr": "fra", "es": "spa", "it": "ita", "pt": "por", "nl": "nld", "sv": "swe",
@@ -41,15 +32,6 @@ _NAMES = {
 _DEFAULT = "eng"
 _RESOLUTION = 200
 _MOST_LANGUAGES = 3
-
-
-@cache
-def tesseract_languages() -> frozenset[str]:
-    """The languages tesseract can read here, by its own names; none where it is not installed."""
-    folder = _data_folder()
-    if folder is None or find_spec("tesserocr") is None:
-        return frozenset()
-    return frozenset(path.stem for path in folder.glob("*.traineddata")) - {"osd", "equ"}
 
 
 class TesseractEngine:
@@ -92,17 +74,13 @@ def _api(languages: str) -> Any:
     import tesserocr  # noqa: PLC0415
 
     return tesserocr.PyTessBaseAPI(
-        path=str(_data_folder()), lang=languages, psm=tesserocr.PSM.AUTO, oem=tesserocr.OEM.LSTM_ONLY
+        path=str(data_folder()), lang=languages, psm=tesserocr.PSM.AUTO, oem=tesserocr.OEM.LSTM_ONLY
     )
 
 
 def load_default_language() -> None:
     """Load the language that pages are read with when none is named."""
     _api("+".join(_names(())))
-
-
-def _data_folder() -> Path | None:
-    return next((folder for folder in DATA_FOLDERS if folder.is_dir()), None)
 
 
 def _lines(api: Any) -> Iterator[OcrLine]:
