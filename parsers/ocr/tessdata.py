@@ -1,4 +1,4 @@
-"""Where tesseract's language data lie, and which languages they are. Imports nothing heavy: the sealing needs it too."""
+"""Where tesseract's language data lie, and which languages they are. Light: the sealing needs it too."""
 
 from __future__ import annotations
 
