@@ -19,6 +19,7 @@ from parsers.structure import (
     is_title,
     plain_kind,
 )
+from parsers.table_joining import join_tables
 
 _TEXT = frozenset({ElementKind.PARAGRAPH, ElementKind.LIST_ITEM})
 _NEXT_TO = 3
@@ -28,7 +29,8 @@ _NEXT_TO = 3
 class Draft:
     """An element before it has a place in the text. `runs` are its lines, one run per column it stands in.
 
-    `tables` are the parts of a table with the page that each stands on; a table on one page has one.
+    `seen` is what a layout model takes it for. `name` tells tables and figures apart, so that a caption can say in
+    `caption_of` which one it belongs to. `tables` are the parts of a table with the page that each stands on; a table on one page has one.
     """
 
     page: int
@@ -42,6 +44,9 @@ class Draft:
     flags: tuple[Flag, ...] = ()
     column: int = 0
     level: int | None = None
+    seen: ElementKind | None = None
+    name: tuple[int, int] | None = None
+    caption_of: tuple[int, int] | None = None
 
 
 def make_drafts(pages: Sequence[PageReading]) -> list[Draft]:
@@ -58,7 +63,7 @@ def make_drafts(pages: Sequence[PageReading]) -> list[Draft]:
     drafts: list[Draft] = []
     for page in pages:
         drafts += _page_drafts(page, furniture, body)
-    return _with_list_levels(_with_heading_levels(drafts, body))
+    return _with_list_levels(_with_heading_levels(join_tables(drafts), body))
 
 
 def _page_drafts(page: PageReading, furniture: dict[LineKey, Edge], body: BodyStyle) -> list[Draft]:
