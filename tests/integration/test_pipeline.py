@@ -73,13 +73,27 @@ class Bench:
         )
         self.folder = folder
 
-    def upload(self, content: bytes, name: str = "Harbour_report.pdf", year: int | None = None) -> Accepted:
+    def upload(
+        self,
+        content: bytes,
+        name: str = "Harbour_report.pdf",
+        year: int | None = None,
+        media_type: str = "application/pdf",
+        password: str | None = None,
+    ) -> Accepted:
         path = self.blobs.incoming / "upload"
         path.write_bytes(content)
         sha256 = self.blobs.put_file(path)
         attributes = None if year is None else {"year": year}
         return self.catalog.documents.accept(
-            TENANT, "reports", name, sha256, len(content), "application/pdf", attributes
+            TENANT,
+            "reports",
+            name,
+            sha256,
+            len(content),
+            media_type,
+            attributes,
+            sealed_password=None if password is None else self.parts.secrets.seal(password),
         )
 
     def work(self, parts: PipelineParts | None = None, stop: threading.Event = NEVER) -> None:
@@ -288,7 +302,7 @@ def test_errors_of_our_own_do_not_write_text_into_the_log(
 
 
 def test_a_document_without_text_is_partial_and_says_so(bench: Bench) -> None:
-    accepted = bench.upload(pdfs.scanned())
+    accepted = bench.upload(pdfs.picture())
     bench.work()
     job = bench.job(accepted)
     assert job.state is JobState.PARTIAL
@@ -403,7 +417,7 @@ def test_a_stopping_worker_gives_its_job_back(bench: Bench, monkeypatch: pytest.
 
 
 def test_a_partial_document_can_be_read_again(bench: Bench) -> None:
-    accepted = bench.upload(pdfs.scanned())
+    accepted = bench.upload(pdfs.picture())
     bench.work()
     first = bench.catalog.documents.get(TENANT, accepted.document.id).live_parse_id
     bench.catalog.jobs.retry(TENANT, accepted.job.id)

@@ -214,6 +214,16 @@ def scanned() -> bytes:
     return buffer.getvalue()
 
 
+def picture() -> bytes:
+    """A page that is one image without any text: soft shades."""
+    image = Image.linear_gradient("L").resize((827, 1169))
+    buffer = io.BytesIO()
+    canvas = _canvas(buffer)
+    canvas.drawImage(ImageReader(image), 0, 0, WIDTH, HEIGHT)
+    canvas.save()
+    return buffer.getvalue()
+
+
 def encrypted() -> bytes:
     """Opens only with `PASSWORD`."""
     buffer = io.BytesIO()
