@@ -9,9 +9,9 @@ from lxml import etree
 from parsers.errors import DamagedDocument, LimitExceeded
 
 # A node of libxml2's tree takes about 120 bytes, and its text or an attribute as much again: at these numbers a tree
-# stays below 1.5 GB. The main part of a Word file of 1,000 pages has about 600,000 tags.
-MAX_TAGS: Final = 5_000_000
-MAX_ATTRIBUTES: Final = 5_000_000
+# stays below 1 GB. The main part of a Word file of 1,000 pages has about 700,000.
+MAX_TAGS: Final = 4_000_000
+MAX_ATTRIBUTES: Final = 4_000_000
 MAX_BYTES: Final = 256 * 1024**2
 _HEAD_BYTES: Final = 4096
 

@@ -94,6 +94,8 @@ class StoryReader:
             yield Block(typed=join_texts(texts, kind=_PLAIN, derivation=self._context.derivation, flags=flags))
 
     def _paragraph(self, paragraph: Element) -> Iterator[Block]:
+        if not len(paragraph):
+            return
         properties = paragraph.find(f"{W}pPr")
         style_id = value(properties, "pStyle")
         style = self._context.styles.paragraph(style_id)

@@ -60,12 +60,13 @@ _PICTURE = (
 
 
 def report() -> bytes:
-    """Title, localised heading styles, lists, a table with merged cells, a picture with its caption, code, furniture."""
+    """Title, localised heading styles, lists, a table with merged cells, a picture and its caption, code, furniture."""
+    across, down, on = '<w:gridSpan w:val="2"/>', '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
     table = (
         '<w:tbl><w:tblPr><w:tblStyle w:val="Gitter"/><w:tblLook w:firstRow="1"/></w:tblPr>'
-        f"<w:tr>{_cell('Quay')}{_cell('Ships and cargo', '<w:gridSpan w:val=' + chr(34) + '2' + chr(34) + '/>')}</w:tr>"
-        f"<w:tr>{_cell('North', '<w:vMerge w:val=' + chr(34) + 'restart' + chr(34) + '/>')}{_cell('112')}{_cell('8,410 t')}</w:tr>"
-        f"<w:tr>{_cell('', '<w:vMerge/>')}{_cell('97')}{_cell('7,055 t')}</w:tr></w:tbl>"
+        f"<w:tr>{_cell('Quay')}{_cell('Ships and cargo', across)}</w:tr>"
+        f"<w:tr>{_cell('North', down)}{_cell('112')}{_cell('8,410 t')}</w:tr>"
+        f"<w:tr>{_cell('', on)}{_cell('97')}{_cell('7,055 t')}</w:tr></w:tbl>"
     )
     body = (
         paragraph("Annual Report of the Harbour", "Titel")

@@ -12,7 +12,8 @@ _REPORT = r"""{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fcharset0 Times;}{\f1\f
 {\header\pard Harbour Office\par}
 \lang1031\pard\plain\s5 Annual Report\par
 \pard\plain\s1 The year in \'a7 1\par
-\pard\plain The gauge\'92s zero{\super\chftn{\footnote\pard\plain{\super\chftn} Since 1890.}} is \u8364?5 {\f1\'cc\'ee\'f0\'e5}
+\pard\plain The gauge\'92s zero{\super\chftn{\footnote\pard\plain{\super\chftn} Since 1890.}} is \u8364?5
+ {\f1\'cc\'ee\'f0\'e5}
  and {\f3\'8a\'43} and \u-10179?\u-8704?.{\v secret} {\deleted gone}\par
 {\pard\plain{\listtext\f2\'b7\tab}\ls1\ilvl0 Radio.\par}
 {\pard\plain{\listtext 1.\tab}\ls2\ilvl1 Papers.\par}
