@@ -53,7 +53,8 @@ class TableText:
         lines = []
         for row in rows:
             cells = [cell for cell in self._rows.get(row, ()) if cell.text]
-            if row < self._header_rows or not cells:
+            # A table over several pages may repeat its headings further down.
+            if row < self._header_rows or all(cell.header for cell in cells):
                 continue
             label = [cells.pop(0).text] if cells[0].column == 0 else []
             values = [
