@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import time
@@ -9,9 +10,12 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
+from PIL import Image
 
 from parsers import errors
+from parsers.contract import encode, encode_document, encode_parts
 from parsers.detection import PDF, detect_media_type, require_supported
 from parsers.isolation import IsolatedParser
 from parsers.model import LedgerState, ParseOutcome
@@ -187,3 +191,47 @@ def test_a_running_parse_can_be_cancelled(tmp_path: Path) -> None:
     ):
         _parse(parser, _write(tmp_path, pdfs.plain(pages=2)), should_stop=stop)
     assert len(asked) > 2
+
+
+def test_pictures_can_be_handed_on_as_their_pages_arrive(parser: IsolatedParser, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    picture = base64.b64encode(_small_picture()).decode()
+    path.write_text(
+        f'<html><body><p>Text.</p><img src="data:image/png;base64,{picture}" alt="A tide gauge"></body></html>'
+    )
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    handed: dict[str, bytes] = {}
+    options = ParseOptions(policy=ParsePolicy.FAST)
+    kept = parser.parse(path, sha256=sha256, media_type="text/html", options=options)
+    given = parser.parse(
+        path,
+        sha256=sha256,
+        media_type="text/html",
+        options=options,
+        on_image=lambda reference, data: handed.update({reference.sha256: data}),
+    )
+    assert kept.document == given.document
+    assert dict(kept.images) == handed
+    assert handed
+    assert not given.images
+
+
+def _small_picture() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (120, 90), "navy").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_a_parse_is_encoded_in_pieces(parser: IsolatedParser, tmp_path: Path) -> None:
+    outcome = _parse(parser, _write(tmp_path, pdfs.headings()))
+    whole = msgspec.json.decode(encode(outcome))
+    assert b"".join(encode_parts(outcome)) == encode(outcome)
+    for element in whole["elements"]:
+        assert element["derivation"].pop("cpu_seconds") >= 0
+    assert whole == msgspec.json.decode(encode_document(outcome.document))
+    assert abs(sum(outcome.measurements.by_element.values()) - _page_seconds(outcome)) < 1e-6
+
+
+def _page_seconds(outcome: ParseOutcome) -> float:
+    steps = outcome.measurements.by_step
+    return sum(seconds for step, seconds in steps.items() if step not in {"open", "read", "overhead", "assemble"})

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from parsers.backends.mupdf import pymupdf
 from parsers.errors import EncryptedDocument, LimitExceeded, ParseError, ParserCrashed, UnsupportedMediaType
@@ -54,6 +55,37 @@ def test_resolution_sets_the_size_until_the_page_is_too_large(renderer: Isolated
 def test_boxes_outside_the_page_and_not_a_number_are_ignored(renderer: IsolatedRenderer, page: Path) -> None:
     plain = renderer.render_page(page, 1, dpi=40)
     assert renderer.render_page(page, 1, boxes=[(-50.0, -50.0, -10.0, -10.0)], dpi=40) == plain
+
+
+def test_a_part_of_a_page_is_what_the_whole_shows_there(renderer: IsolatedRenderer, page: Path) -> None:
+    box = (300.0, 500.0, 400.0, 540.0)
+    part = renderer.render_page(page, 1, boxes=[box], clip=(250.0, 450.0, 450.0, 600.0), dpi=72)
+    pixmap = pymupdf.Pixmap(part)
+    assert (pixmap.width, pixmap.height) == (200, 150)
+    assert _pixel(part, 100, 70, 72) != (255, 255, 255)
+    assert _pixel(part, 10, 10, 72) == (255, 255, 255)
+    with pytest.raises(ParseError, match="outside"):
+        renderer.render_page(page, 1, clip=(9000.0, 0.0, 9100.0, 10.0))
+
+
+def test_pages_of_image_files_are_drawn_with_boxes(renderer: IsolatedRenderer, tmp_path: Path) -> None:
+    path = tmp_path / "scan.tiff"
+    frames = [Image.new("RGB", (400, 200), color) for color in ("white", "red")]
+    frames[0].save(path, save_all=True, append_images=frames[1:], dpi=(200, 200))
+    first = renderer.render_page(path, 1, boxes=[(20.0, 20.0, 60.0, 40.0)], dpi=72, media_type="image/tiff")
+    second = renderer.render_page(path, 2, dpi=72, media_type="image/tiff")
+    assert (pymupdf.Pixmap(first).width, pymupdf.Pixmap(first).height) == (144, 72)
+    assert _pixel(first, 40, 30, 72) != (255, 255, 255)
+    assert _pixel(first, 100, 60, 72) == (255, 255, 255)
+    assert _pixel(second, 40, 30, 72) == (255, 0, 0)
+    with pytest.raises(ParseError, match="no page 3"):
+        renderer.render_page(path, 3, media_type="image/tiff")
+
+
+def test_a_locked_document_is_drawn_with_its_password(renderer: IsolatedRenderer, tmp_path: Path) -> None:
+    path = tmp_path / "locked.pdf"
+    path.write_bytes(pdfs.encrypted())
+    assert renderer.render_page(path, 1, dpi=30, password=pdfs.PASSWORD).startswith(b"\x89PNG")
 
 
 def test_errors_are_clear_and_the_next_call_works(renderer: IsolatedRenderer, page: Path, tmp_path: Path) -> None:
