@@ -36,7 +36,6 @@ from parsers.reading import Block, TypedText
 
 CELLS_PER_PAGE: Final = 50_000
 MOST_CELLS: Final = 1_500_000
-_MOST_XML: Final = 128 * 1024**2
 # A sheet whose XML is smaller is one page without being looked at first: it can hardly have 100,000 cells.
 _SMALL_XML: Final = 3 * 1024**2
 _DERIVATION: Final = Derivation(extractor="xlsx", version="1", confidence=1.0, reason="cells as the workbook has them")
@@ -94,7 +93,6 @@ class _Reader:
             return [_PageOfSheet(sheet=sheet)]
         pages: list[_PageOfSheet] = []
         skip = take = cells = total = 0
-        cut_off = False
         large = _SheetReading(self._book, sheet.part)
         # Damage is reported when the page that it is on is read.
         with closing(large), suppress(DamagedDocument):
@@ -103,13 +101,12 @@ class _Reader:
                 if cells >= CELLS_PER_PAGE:
                     pages.append(_PageOfSheet(sheet=sheet, skip=skip, take=take))
                     skip, take, cells = skip + take, 0, 0
-                if total >= MOST_CELLS or large.stream.bytes_read >= _MOST_XML:
-                    cut_off = True
+                if total >= MOST_CELLS:
                     break
         self._outlines[sheet.part] = large.stream.outline
         if take or not pages:
             pages.append(_PageOfSheet(sheet=sheet, skip=skip, take=take))
-        pages[-1] = replace(pages[-1], cut_off=cut_off)
+        pages[-1] = replace(pages[-1], cut_off=total >= MOST_CELLS or large.stream.cut_off)
         return pages
 
     def read(self, number: int) -> TypedPage:
@@ -151,7 +148,8 @@ class _Reader:
             findings.append(Finding(page=number, code="rows_left_out", message=message))
         sheet.taken += page.take or 0
         if page.cut_off:
-            message = f"The sheet is very large: only its first {stored[-1][0].row + 1:,} rows were read."
+            rows = stored[-1][0].row + 1 if stored else 0
+            message = f"The sheet is very large: it was read to row {rows:,}, and no further."
             findings.append(Finding(page=number, code="rows_left_out", message=message))
         outline = self._outlines.get(page.sheet.part, sheet.stream.outline)
         if page.take is None:

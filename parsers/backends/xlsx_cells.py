@@ -19,7 +19,8 @@ from parsers.errors import DamagedDocument, LimitExceeded
 
 MOST_ROWS: Final = 1_048_576
 MOST_COLUMNS: Final = 16_384
-BLOCK_BYTES: Final = 1 << 16
+_BLOCK: Final = 1 << 16
+_MOST_XML: Final = 128 * 1024**2
 _MOST_MERGES: Final = 200_000
 _MOST_LINKS: Final = 100_000
 _MOST_RANGES: Final = 1_000
@@ -96,12 +97,12 @@ def column_name(column: int) -> str:
 class SheetStream:
     """Reads one worksheet from a stream of XML. `outline` is complete when `rows` has ended.
 
-    `bytes_read` is rounded up to blocks. Rows without content are passed over, however many there are.
+    Rows without content are passed over; `cut_off` is set when their number or that of the others has no end.
     """
 
     def __init__(self, xml: BinaryIO) -> None:
         self.outline = SheetOutline()
-        self.bytes_read = 0
+        self.cut_off = False
         self._xml = xml
         self._ready: list[list[StoredCell]] = []
         self._cells: list[StoredCell] = []
@@ -118,10 +119,12 @@ class SheetStream:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
-        for _ in feed(parser, self._xml, "worksheet"):
-            self.bytes_read += BLOCK_BYTES
+        for blocks, _ in enumerate(feed(parser, self._xml, "worksheet"), start=1):
             yield from self._ready
             self._ready = []
+            if blocks * _BLOCK >= _MOST_XML:
+                self.cut_off = True
+                break
         yield from self._ready
         self._ready = []
 
@@ -223,7 +226,7 @@ def safe_parser(name: str) -> expat.XMLParserType:
 def feed(parser: expat.XMLParserType, xml: BinaryIO, name: str) -> Iterator[None]:
     """Hand the stream to the parser piece by piece. Raises `DamagedDocument` and `LimitExceeded`."""
     try:
-        while block := xml.read(BLOCK_BYTES):
+        while block := xml.read(_BLOCK):
             parser.Parse(block, False)
             yield
         parser.Parse(b"", True)
