@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from parsers.drafts import Draft, make_drafts
 from parsers.line_boxes import union
@@ -30,8 +30,8 @@ _SECTIONS = frozenset({ElementKind.TITLE, ElementKind.HEADING})
 
 def assemble_elements(pages: Sequence[PageReading], parse_id: str) -> tuple[str, tuple[Element, ...], dict[str, bytes]]:
     """The canonical text, its elements, and their pictures by SHA-256; `pages` are those that were read. Pure."""
-    builder = _Builder(parse_id)
     drafts = make_drafts(pages)
+    builder = _Builder(parse_id, {draft.name: place for place, draft in enumerate(drafts) if draft.name is not None})
     drafts.reverse()
     while drafts:  # each is let go as its element is made: of thousands of pages, only one of the two fits
         builder.add(drafts.pop())
@@ -63,12 +63,16 @@ def model_page(reading: PageReading) -> Page:
 
 
 class _Builder:
-    """Appends elements to the canonical text, and keeps the headings above the next one."""
+    """Appends elements to the canonical text, and keeps the headings above the next one.
 
-    def __init__(self, parse_id: str) -> None:
+    `places` says which element each named table and figure becomes, for captions that come before theirs.
+    """
+
+    def __init__(self, parse_id: str, places: Mapping[tuple[int, int], int]) -> None:
         self.elements: list[Element] = []
         self.images: dict[str, bytes] = {}
         self._parse_id = parse_id
+        self._places = places
         self._parts: list[str] = []
         self._length = 0
         self._sections: list[tuple[int, str, str]] = []  # level, text, element id
@@ -105,7 +109,7 @@ class _Builder:
             text=text,
             section_path=() if furniture else tuple(section[1] for section in self._sections),
             level=level,
-            parent=None if furniture or not self._sections else self._sections[-1][2],
+            parent=None if furniture else self._parent(draft),
             table=table,
             role=_role(draft),
             flags=draft.flags,
@@ -116,6 +120,13 @@ class _Builder:
         self._append(element)
         if draft.kind in _SECTIONS and level is not None:
             self._sections.append((level, " ".join(text.split()), identity))
+
+    def _parent(self, draft: Draft) -> str | None:
+        """The table or figure of a caption, or else the heading above."""
+        place = None if draft.caption_of is None else self._places.get(draft.caption_of)
+        if place is not None:
+            return element_id(self._parse_id, place)
+        return self._sections[-1][2] if self._sections else None
 
     def _keep_image(self, figure: FigureReading | None) -> ImageReference | None:
         if figure is None or figure.image is None:

@@ -12,16 +12,22 @@ from parsers.reading import Block, FigureReading, LineReading, PageReading, Tabl
 from parsers.structure import (
     BodyStyle,
     body_style,
+    caption_kind,
     heading_levels,
     is_caption,
     is_footnote,
     is_heading,
     is_title,
+    may_be_footnote,
+    may_be_formula,
+    may_be_heading,
     plain_kind,
 )
 from parsers.table_joining import join_tables
 
 _TEXT = frozenset({ElementKind.PARAGRAPH, ElementKind.LIST_ITEM})
+_CAPTIONED = frozenset({ElementKind.TABLE, ElementKind.FIGURE})
+_WHOLE = frozenset({ElementKind.CAPTION, ElementKind.FORMULA})
 _NEXT_TO = 3
 
 
@@ -30,7 +36,8 @@ class Draft:
     """An element before it has a place in the text. `runs` are its lines, one run per column it stands in.
 
     `seen` is what a layout model takes it for. `name` tells tables and figures apart, so that a caption can say in
-    `caption_of` which one it belongs to. `tables` are the parts of a table with the page that each stands on; a table on one page has one.
+    `caption_of` which one it belongs to. `tables` are the parts of a table with the page that each stands on; a table
+    on one page has one.
     """
 
     page: int
@@ -69,16 +76,17 @@ def make_drafts(pages: Sequence[PageReading]) -> list[Draft]:
 def _page_drafts(page: PageReading, furniture: dict[LineKey, Edge], body: BodyStyle) -> list[Draft]:
     edges: dict[Edge, list[LineReading]] = {Edge.TOP: [], Edge.BOTTOM: []}
     content: list[Draft] = []
+    columns = _columns(page.blocks)
     for position, block in enumerate(page.blocks):
         if block.lines:
             kept: list[LineReading] = []
             for index, line in enumerate(block.lines):
                 edge = furniture.get((page.number, position, index))
                 (kept if edge is None else edges[edge]).append(line)
-            paragraphs = group_lines(kept, block.left, block.right)
-            content += [_text_draft(page, block, paragraph, position, body) for paragraph in paragraphs]
+            paragraphs = _paragraphs(block, kept)
+            content += [_text_draft(page, block, paragraph, columns[position], body) for paragraph in paragraphs]
         else:
-            content.append(_ready_draft(page.number, block, position))
+            content.append(replace(_ready_draft(page.number, block, columns[position]), name=(page.number, position)))
     content = _join_columns(content)
     content = _with_captions(content)
     main, notes = _split_footnotes(content, body, page.height)
@@ -87,19 +95,49 @@ def _page_drafts(page: PageReading, furniture: dict[LineKey, Edge], body: BodySt
     return [*header, *main, *notes, *footer]
 
 
-def _text_draft(page: PageReading, block: Block, paragraph: Paragraph, position: int, body: BodyStyle) -> Draft:
-    kind = block.kind
-    if kind is None:
-        kind = ElementKind.HEADING if is_heading(paragraph, body) else plain_kind(paragraph, body)
+def _columns(blocks: Sequence[Block]) -> list[int]:
+    """A number for the column of each block: lines of one column may be parted into blocks by what they are."""
+    numbers: list[int] = []
+    for position, block in enumerate(blocks):
+        before = blocks[position - 1] if position else None
+        same = (
+            before is not None
+            and bool(before.lines and block.lines)
+            and (before.left, before.right, before.flags) == (block.left, block.right, block.flags)
+        )
+        numbers.append(numbers[-1] if same else position)
+    return numbers
+
+
+def _paragraphs(block: Block, lines: Sequence[LineReading]) -> list[Paragraph]:
+    """Captions and formulas are set in all ways, and one region each; the rest is told by how its lines are set."""
+    if lines and block.kind in _WHOLE:
+        return [Paragraph(lines=tuple(lines), rows=False, listed=False)]
+    return group_lines(lines, block.left, block.right)
+
+
+def _text_draft(page: PageReading, block: Block, paragraph: Paragraph, column: int, body: BodyStyle) -> Draft:
     return Draft(
         page=page.number,
-        kind=kind,
+        kind=_kind(paragraph, block.kind, body),
         derivation=page.text,
         runs=(paragraph.lines,),
         paragraph=paragraph,
         flags=block.flags,
-        column=position,
+        column=column,
+        seen=block.kind,
     )
+
+
+def _kind(paragraph: Paragraph, seen: ElementKind | None, body: BodyStyle) -> ElementKind:
+    """What the paragraph is. A layout model decides where our own rules are unsure, and nothing that they rule out."""
+    if seen is ElementKind.FOOTNOTE and may_be_footnote(paragraph, body):
+        return ElementKind.FOOTNOTE
+    if seen is ElementKind.FORMULA and may_be_formula(paragraph):
+        return ElementKind.FORMULA
+    if is_heading(paragraph, body) or (seen is ElementKind.HEADING and may_be_heading(paragraph, body)):
+        return ElementKind.HEADING
+    return plain_kind(paragraph, body)
 
 
 def _ready_draft(page: int, block: Block, position: int) -> Draft:
@@ -162,15 +200,29 @@ def _runs_on(before: Draft, draft: Draft) -> bool:
 
 
 def _with_captions(drafts: Sequence[Draft]) -> list[Draft]:
-    pictured = [draft.kind in (ElementKind.TABLE, ElementKind.FIGURE) for draft in drafts]
+    """Mark captions by their words, or by what a layout model takes them for beside a table or figure."""
     marked: list[Draft] = []
     for index, draft in enumerate(drafts):
         if draft.paragraph is not None and draft.kind is not ElementKind.CODE:
-            beside = any(pictured[max(0, index - 1) : index + 2])
-            if is_caption(draft.paragraph, beside_table_or_figure=beside):
-                draft = replace(draft, kind=ElementKind.CAPTION)
+            beside = [other for other in drafts[max(0, index - 1) : index + 2] if other.kind in _CAPTIONED]
+            seen = bool(beside) and draft.seen is ElementKind.CAPTION
+            if seen or is_caption(draft.paragraph, beside_table_or_figure=bool(beside)):
+                draft = replace(draft, kind=ElementKind.CAPTION, caption_of=_captioned(draft, beside))
         marked.append(draft)
     return marked
+
+
+def _captioned(caption: Draft, beside: Sequence[Draft]) -> tuple[int, int] | None:
+    """Which of the tables and figures next to a caption it belongs to: the kind that it names, then the nearest."""
+    named = caption_kind(caption.runs[0][0].text)
+    place = caption.runs[0][0].bbox
+
+    def distance(other: Draft) -> tuple[bool, float]:
+        box = other.tables[0][1].bbox if other.tables else other.figure.bbox if other.figure is not None else None
+        away = 0.0 if box is None else max(box[1] - place[3], place[1] - box[3], 0.0)
+        return named is not None and other.kind is not named, away
+
+    return min(beside, key=distance).name if beside else None
 
 
 def _split_footnotes(drafts: Sequence[Draft], body: BodyStyle, height: float) -> tuple[list[Draft], list[Draft]]:
@@ -183,7 +235,7 @@ def _split_footnotes(drafts: Sequence[Draft], body: BodyStyle, height: float) ->
             draft = drafts[index]
             if draft.paragraph is None or draft.column != drafts[last].column or draft.kind is ElementKind.HEADING:
                 break
-            if is_footnote(draft.paragraph, body, height, after_footnote=False):
+            if draft.kind is ElementKind.FOOTNOTE or is_footnote(draft.paragraph, body, height, after_footnote=False):
                 notes.update([*candidates, index])
                 candidates = []
             elif is_footnote(draft.paragraph, body, height, after_footnote=True):

@@ -1,15 +1,41 @@
-"""Which pictures of a page are figures."""
+"""Which parts of a page are figures: pictures of its own, and charts that are drawn with lines and areas."""
 
 from __future__ import annotations
 
-from parsers.content import PageContent
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from parsers.content import PageContent, PrintedLine
+from parsers.layout import Layout, LayoutKind, region_at
+from parsers.line_boxes import union
 from parsers.model import Box, Derivation
-from parsers.reading import FigureReading
+from parsers.reading import FigureReading, TableReading
+from parsers.reading_order import is_prose
 
 # A picture is a figure from this share of the page on, and the page's background when it covers nearly all of it.
-_FIGURE_SHARE = 0.01
-_FIGURE_SIDE = 24.0
-_BACKGROUND_SHARE = 0.85
+_FIGURE_SHARE: Final = 0.01
+_FIGURE_SIDE: Final = 24.0
+_BACKGROUND_SHARE: Final = 0.85
+# A drawing: how many drawn parts it has at least, what share of the page it covers, and how much of it may be prose.
+_DRAWN_PARTS: Final = 6
+_DRAWING_SHARE: Final = 0.015
+_PROSE_SHARE: Final = 0.5
+# Labels stand this near to what is drawn.
+_LABEL_DISTANCE: Final = 3.0
+_DRAWN: Final = frozenset({"fill-path", "stroke-path", "fill-shade", "fill-image", "fill-imgmask"})
+# Kinds of text that stays text where it stands in a drawing: the heading above a chart, the note below it.
+_NOT_LABELS: Final = frozenset(
+    {LayoutKind.TITLE, LayoutKind.SECTION_HEADER, LayoutKind.CAPTION, LayoutKind.FOOTNOTE, LayoutKind.LIST_ITEM}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedFigure:
+    """A figure and the lines that are its labels."""
+
+    figure: FigureReading
+    labels: tuple[PrintedLine, ...] = ()
 
 
 def find_figures(page: PageContent) -> tuple[FigureReading, ...]:
@@ -27,13 +53,128 @@ def find_figures(page: PageContent) -> tuple[FigureReading, ...]:
     return tuple(FigureReading(bbox=box, derivation=_figure_derivation(box, whole)) for box in kept)
 
 
+def place_figures(
+    page: PageContent,
+    layout: Layout,
+    pictures: Sequence[FigureReading],
+    lines: Sequence[PrintedLine],
+    tables: Sequence[TableReading],
+) -> list[PlacedFigure]:
+    """The pictures and, behind them, the charts and drawings that the layout model sees, each with its labels.
+
+    What it sees must be drawn indeed, must be neither table nor picture, and must not be mostly running text. Labels
+    are taken from `lines`: those that the model counts to a picture, and those in a drawing that are no prose.
+    """
+    taken: set[int] = set()
+    placed: list[PlacedFigure] = []
+    for picture in pictures:
+        labels = _labels(picture.bbox, lines, layout, taken, drawn=False) if picture.bbox is not None else ()
+        placed.append(PlacedFigure(figure=picture, labels=labels))
+    places = [*(table.bbox for table in tables), *(picture.bbox for picture in pictures)]
+    occupied = [place for place in places if place is not None]
+    for box, confidence in _drawings(page, layout):
+        inside = [line for line in lines if _centre_inside(line.bbox, box)]
+        mostly_prose = _prose(inside) > _PROSE_SHARE * sum(len(line.text) for line in inside)
+        if mostly_prose or any(_overlaps(box, other) for other in occupied):
+            continue
+        labels = _labels(box, lines, layout, taken, drawn=True)
+        whole = union([box, *(line.bbox for line in labels)])
+        occupied.append(whole)
+        placed.append(PlacedFigure(figure=_drawing(whole, confidence, page), labels=labels))
+    return placed
+
+
+def _drawings(page: PageContent, layout: Layout) -> list[tuple[Box, float]]:
+    """Where the model sees a picture and something is drawn: the box of what is drawn there, the largest first."""
+    whole = page.width * page.height
+    seen = [region for region in layout.regions if region.kind is LayoutKind.PICTURE]
+    drawn = _drawn_parts(page) if seen else []
+    found: list[tuple[Box, float]] = []
+    for region in seen:
+        parts = [part for part in drawn if _centre_inside(part, _wider(region.bbox))]
+        if len(parts) < _DRAWN_PARTS:
+            continue
+        box = union(parts)
+        if _DRAWING_SHARE * whole <= _area(box) <= _BACKGROUND_SHARE * whole and min(_sides(box)) >= _FIGURE_SIDE:
+            found.append((box, region.confidence))
+    return sorted(found, key=lambda item: (-_area(item[0]), item[0]))
+
+
+def _drawn_parts(page: PageContent) -> list[Box]:
+    """The boxes of everything drawn on the page but its text and what lies behind it."""
+    native = page.source.native if page.source is not None else None
+    if native is None:
+        return []
+    whole = page.width * page.height
+    boxes = [box for kind, box in native.get_bboxlog() if kind in _DRAWN]
+    return [
+        (box[0], box[1], box[2], box[3])
+        for box in boxes
+        if _area(box) < _BACKGROUND_SHARE * whole and max(_sides(box)) < 0.9 * max(page.width, page.height)
+    ]
+
+
+def _labels(
+    box: Box, lines: Iterable[PrintedLine], layout: Layout, taken: set[int], *, drawn: bool
+) -> tuple[PrintedLine, ...]:
+    """The lines that belong to a figure; their identities are added to `taken`, and none of those there is used."""
+    labels = [line for line in lines if id(line) not in taken and _is_label(line, box, layout, drawn=drawn)]
+    taken.update(id(line) for line in labels)
+    return tuple(labels)
+
+
+def _is_label(line: PrintedLine, box: Box, layout: Layout, *, drawn: bool) -> bool:
+    region = region_at(layout, (line.bbox[0] + line.bbox[2]) / 2, (line.bbox[1] + line.bbox[3]) / 2)
+    inside = _centre_inside(line.bbox, _wider(box))
+    if region is not None and region.kind is LayoutKind.PICTURE:
+        return (inside or (drawn and _overlaps(box, region.bbox))) and not is_prose(line.text)
+    text = region is not None and region.kind in _NOT_LABELS
+    return drawn and inside and not text and not is_prose(line.text)
+
+
+def _prose(lines: Iterable[PrintedLine]) -> int:
+    return sum(len(line.text) for line in lines if is_prose(line.text))
+
+
+def _drawing(box: Box, confidence: float, page: PageContent) -> FigureReading:
+    share = _area(box) / (page.width * page.height)
+    reason = f"The layout model sees a picture, and a drawing covers {share:.0%} of the page there."
+    return FigureReading(
+        bbox=_rounded(box),
+        derivation=Derivation(extractor="layout_drawings", version="1", confidence=confidence, reason=reason),
+    )
+
+
 def _figure_derivation(box: Box, whole: float) -> Derivation:
     reason = f"A picture covers {_area(box) / whole:.0%} of the page."
     return Derivation(extractor="image_places", version="1", confidence=1.0, reason=reason)
 
 
+def _rounded(box: Box) -> Box:
+    return (round(box[0], 2), round(box[1], 2), round(box[2], 2), round(box[3], 2))
+
+
+def _sides(box: Box) -> tuple[float, float]:
+    return box[2] - box[0], box[3] - box[1]
+
+
 def _area(box: Box) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _wider(box: Box) -> Box:
+    return (box[0] - _LABEL_DISTANCE, box[1] - _LABEL_DISTANCE, box[2] + _LABEL_DISTANCE, box[3] + _LABEL_DISTANCE)
+
+
+def _centre_inside(box: Box, other: Box) -> bool:
+    middle_x, middle_y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return other[0] <= middle_x <= other[2] and other[1] <= middle_y <= other[3]
+
+
+def _overlaps(box: Box, other: Box) -> bool:
+    across = min(box[2], other[2]) - max(box[0], other[0])
+    down = min(box[3], other[3]) - max(box[1], other[1])
+    return across > 0 and down > 0 and across * down >= 0.2 * min(_area(box), _area(other))
 
 
 def _mostly_inside(box: Box, other: Box) -> bool:

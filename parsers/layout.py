@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from parsers.content import PageContent
 from parsers.model import Box
+from parsers.policy import ParseOptions, ParsePolicy
 from parsers.preloading import require
+from parsers.table_signals import table_likely
 
 MODEL: Final = "parsers.layout_model.model"
 """Loaded before the fork, by whoever needs it first."""
+
+
+# Pictures that cover so much of a page are worth a caption; so many drawn paths are more than rules and boxes.
+_PICTURE_SHARE: Final = 0.02
+_BACKGROUND_SHARE: Final = 0.85
+_DRAWING_PATHS: Final = 60
+# Words set in a font of mathematics, so many that a formula stands by itself.
+_FORMULA_WORDS: Final = 8
+_FORMULA_FONT: Final = re.compile(
+    r"(?:^|\+)(?:CM(?:MI|SY|EX|BSY)|MSBM|EUFM|rsfs|MT-?Extra|Cambria-?Math|STIX.*Math)|Math\b", re.I
+)
+_CAPTION: Final = re.compile(r"(?:figure|fig\.|table|chart|exhibit|abbildung|tabelle|tableau)\s+\d+\s*[.:–—|]", re.I)
 
 
 class LayoutKind(StrEnum):
@@ -78,3 +93,45 @@ def find_layout(page: PageContent) -> Layout | None:
 
 def _rounded(box: Box) -> Box:
     return (round(box[0], 2), round(box[1], 2), round(box[2], 2), round(box[3], 2))
+
+
+def layout_needed(page: PageContent, options: ParseOptions) -> tuple[bool, str]:
+    """Whether the layout model is worth asking, and why, for a person. Takes well below a millisecond.
+
+    Never under `fast` and on pages without text, always under `best`; else where the signals speak of a table, of a
+    picture or drawing, of a caption or of formulas.
+    """
+    if options.policy is ParsePolicy.FAST:
+        return False, "the policy asks no layout model"
+    if page.char_count == 0:
+        return False, "the page has no text layer"
+    if options.policy is ParsePolicy.BEST:
+        return True, "the policy asks the layout model on every page"
+    likely, signal = table_likely(page)
+    if likely:
+        return True, signal
+    whole = page.width * page.height
+    covered = sum(_area(image) for image in page.images if _area(image) < _BACKGROUND_SHARE * whole)
+    if covered >= _PICTURE_SHARE * whole:
+        return True, f"pictures cover {min(1.0, covered / whole):.0%} of the page"
+    if page.paths >= _DRAWING_PATHS:
+        return True, f"{page.paths} drawn paths"
+    if any(_CAPTION.match(line.text) for line in page.lines):
+        return True, "a caption"
+    if sum(1 for word in page.words if _FORMULA_FONT.search(word.style.font)) >= _FORMULA_WORDS:
+        return True, "fonts of mathematics"
+    return False, signal
+
+
+def region_at(layout: Layout, x: float, y: float) -> LayoutRegion | None:
+    """The smallest region around a point, or None."""
+    around = [
+        region
+        for region in layout.regions
+        if region.bbox[0] <= x <= region.bbox[2] and region.bbox[1] <= y <= region.bbox[3]
+    ]
+    return min(around, key=lambda region: _area(region.bbox), default=None)
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby, pairwise
+from typing import Final
 
 from parsers.content import PageContent, PrintedLine, Word
+from parsers.figure_images import with_images
+from parsers.figure_places import PlacedFigure, place_figures
+from parsers.layout import Layout, LayoutKind, LayoutRegion, region_at
 from parsers.line_boxes import Neighbourhood, tight_box
+from parsers.model import ElementKind
+from parsers.plain_text import count_characters
 from parsers.policy import ParseOptions
-from parsers.reading import Block, LineReading, PageReading
-from parsers.reading_order import Area, Piece, Row, arrange
-from parsers.routing import route
+from parsers.reading import Block, FigureReading, LineReading, PageReading, TableReading
+from parsers.reading_order import Area, Piece, Row, arrange, rows_of
+from parsers.routing import RoutedPage, route
 
+# What the layout model's word is worth something for. Of plain text and lists our own rules know more, of running
+# headers and footers the other pages do.
+_KINDS: Final[Mapping[LayoutKind, ElementKind]] = {
+    LayoutKind.TITLE: ElementKind.HEADING,
+    LayoutKind.SECTION_HEADER: ElementKind.HEADING,
+    LayoutKind.CAPTION: ElementKind.CAPTION,
+    LayoutKind.FOOTNOTE: ElementKind.FOOTNOTE,
+    LayoutKind.FORMULA: ElementKind.FORMULA,
+}
 # A gap of this many font sizes inside a row is one between columns, not between words.
 _WIDE_GAP = 1.5
 # A raised mark is this much smaller than its line, and ends this many font sizes above the line's lower edge.
@@ -26,12 +42,16 @@ def read_page(page: PageContent, options: ParseOptions) -> PageReading:
     routed = route(page, options)
     page = routed.page
     after_routing = time.thread_time()
-    areas = arrange(routed.lines, routed.tables, routed.figures)
+    neighbourhood = _neighbourhood(page)
+    figures, lines = _figures(routed, options, neighbourhood)
+    after_figures = time.thread_time()
+    areas = arrange(lines, routed.tables, figures)
     after_order = time.thread_time()
-    blocks = (*_blocks(areas, page), *_hidden_blocks(page))
+    blocks = (*_blocks(areas, routed.layout, neighbourhood), *_hidden_blocks(page))
     cpu = {
         "route": after_routing - started,
-        "order": after_order - after_routing,
+        "figures": after_figures - after_routing,
+        "order": after_order - after_figures,
         "lines": time.thread_time() - after_order,
     }
     return PageReading(
@@ -41,7 +61,7 @@ def read_page(page: PageContent, options: ParseOptions) -> PageReading:
         rotation=page.rotation,
         text_source=routed.text_source,
         blocks=blocks,
-        characters=routed.characters,
+        characters=routed.characters + sum(count_characters(line.text) for line in page.hidden if line.flag),
         tables_found=routed.tables_found,
         text=routed.text,
         findings=routed.findings,
@@ -52,24 +72,47 @@ def read_page(page: PageContent, options: ParseOptions) -> PageReading:
     )
 
 
-def _blocks(areas: Sequence[Area], page: PageContent) -> tuple[Block, ...]:
+def _neighbourhood(page: PageContent) -> Neighbourhood:
     shown = [word.bbox for line in page.lines for word in line.words]
-    neighbourhood = Neighbourhood([*shown, *(word.bbox for line in page.hidden for word in line.words)])
+    return Neighbourhood([*shown, *(word.bbox for line in page.hidden for word in line.words)])
+
+
+def _figures(
+    routed: RoutedPage, options: ParseOptions, neighbourhood: Neighbourhood
+) -> tuple[list[FigureReading], list[PrintedLine]]:
+    """The page's figures with their labels and pictures, and the lines that are left."""
+    placed = [PlacedFigure(figure=figure) for figure in routed.figures]
+    if routed.layout is not None:
+        placed = place_figures(routed.page, routed.layout, routed.figures, routed.lines, routed.tables)
+    figures: list[FigureReading] = []
+    for item in placed:
+        rows = rows_of(Piece(box=line.bbox, line=line) for line in item.labels)
+        figures.append(replace(item.figure, lines=tuple(_line(row, neighbourhood) for row in rows)))
+    taken = {id(line) for item in placed for line in item.labels}
+    return with_images(routed.page, figures, options), [line for line in routed.lines if id(line) not in taken]
+
+
+def _blocks(areas: Sequence[Area], layout: Layout | None, neighbourhood: Neighbourhood) -> tuple[Block, ...]:
     blocks: list[Block] = []
     for area in areas:
-        run: list[LineReading] = []
-        for row in area.rows:
-            piece = row.pieces[0]
-            if piece.line is not None:
-                run.append(_line(row, neighbourhood))
+        for (table, figure, seen), rows in groupby(area.rows, key=lambda row: _block_of(row, layout)):
+            if table is not None or figure is not None:
+                blocks.append(Block(left=area.left, right=area.right, table=table, figure=figure))
                 continue
-            if run:
-                blocks.append(Block(left=area.left, right=area.right, lines=tuple(run)))
-                run = []
-            blocks.append(Block(left=area.left, right=area.right, table=piece.table, figure=piece.figure))
-        if run:
-            blocks.append(Block(left=area.left, right=area.right, lines=tuple(run)))
+            lines = tuple(_line(row, neighbourhood) for row in rows)
+            kind = None if seen is None else _KINDS[seen.kind]
+            blocks.append(Block(left=area.left, right=area.right, lines=lines, kind=kind))
     return tuple(blocks)
+
+
+def _block_of(row: Row, layout: Layout | None) -> tuple[TableReading | None, FigureReading | None, LayoutRegion | None]:
+    """What a row stands in: a table or a figure, or else a region of the layout that is more than plain text."""
+    piece = row.pieces[0]
+    if piece.line is None or layout is None:
+        return piece.table, piece.figure, None
+    main = max((part.line for part in row.pieces if part.line is not None), key=lambda line: len(line.text))
+    region = region_at(layout, (main.bbox[0] + main.bbox[2]) / 2, (main.bbox[1] + main.bbox[3]) / 2)
+    return None, None, region if region is not None and region.kind in _KINDS else None
 
 
 def _hidden_blocks(page: PageContent) -> list[Block]:

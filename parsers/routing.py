@@ -18,13 +18,12 @@ from parsers.extractors.table_layout import TableLayoutExtractor
 from parsers.extractors.table_union import TableUnionExtractor
 from parsers.extractors.text_layer import TextLayerExtractor
 from parsers.figure_places import find_figures
-from parsers.layout import Layout, find_layout
+from parsers.layout import Layout, find_layout, layout_needed
 from parsers.line_boxes import union
 from parsers.model import Attempt, Derivation, Finding, TextSource
 from parsers.policy import ParseOptions, ParsePolicy
 from parsers.reading import FigureReading, TableReading
 from parsers.table_choice import choose_tables
-from parsers.table_signals import table_likely
 from parsers.text_choice import ChosenText, choose_text
 
 Routes = Mapping[RegionKind, tuple[Extractor, ...]]
@@ -101,10 +100,8 @@ def route(page: PageContent, options: ParseOptions) -> RoutedPage:
 
 
 def _wants_layout(page: PageContent, options: ParseOptions, budget: float) -> bool:
-    """Whether the layout model is asked: never under `fast`, always under `best`, else where a table is likely."""
-    if options.policy is ParsePolicy.FAST or budget < prices.LAYOUT_MODEL:
-        return False
-    return options.policy is ParsePolicy.BEST or table_likely(page)[0]
+    """Whether the layout model is asked: where it is worth it and the budget allows it."""
+    return budget >= prices.LAYOUT_MODEL and layout_needed(page, options)[0]
 
 
 def _text_derivation(

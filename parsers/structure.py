@@ -24,6 +24,7 @@ _MOST_HEADING_LINES = 4
 _DEEPEST_LEVEL = 6
 _FOOTNOTE_SIZE = 0.93
 _FOOTNOTE_PLACE = 0.5
+_MOST_FORMULA_WORDS = 6
 
 _NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,4})\.?\s+\S")
 _LABELLED = re.compile(
@@ -104,6 +105,34 @@ def _capitals(text: str) -> bool:
     return len(letters) >= 4 and sum(1 for letter in letters if letter.isupper()) >= 0.9 * len(letters)
 
 
+def may_be_heading(paragraph: Paragraph, body: BodyStyle) -> bool:
+    """Whether a paragraph that a layout model takes for a heading can be one: short, and not worded like a sentence."""
+    first = paragraph.lines[0]
+    text = " ".join(line.text for line in paragraph.lines)
+    if paragraph.rows or paragraph.listed or not first.upright or len(paragraph.lines) > _MOST_HEADING_LINES:
+        return False
+    letters = sum(1 for character in text if character.isalpha())
+    if letters < 0.5 * len(text) or letters < 4 or not _starts_like_heading(text):
+        return False
+    if text.endswith((".", ",", ";", ":")) or first.size < _NEAR_BODY_SIZE * body.size:
+        return False
+    return len(text) <= _LONGEST_PLAIN_HEADING
+
+
+def may_be_footnote(paragraph: Paragraph, body: BodyStyle) -> bool:
+    """Whether a paragraph that a layout model takes for a footnote can be one: begun with a mark, or set small."""
+    first = paragraph.lines[0]
+    marked = bool(first.mark) or _NOTE.match(first.text) is not None
+    return not paragraph.rows and first.upright and (marked or first.size <= _FOOTNOTE_SIZE * body.size)
+
+
+def may_be_formula(paragraph: Paragraph) -> bool:
+    """Whether a paragraph that a layout model takes for a formula can be one: no sentence, and not words alone."""
+    text = " ".join(line.text for line in paragraph.lines)
+    words = [word for word in text.split() if len(word) > 3 and word.isalpha()]
+    return len(words) <= _MOST_FORMULA_WORDS and any(not character.isalpha() for character in text)
+
+
 def heading_style(paragraph: Paragraph) -> HeadingStyle:
     """The style that a heading shares with others of its rank."""
     first = paragraph.lines[0]
@@ -161,6 +190,14 @@ def is_caption(paragraph: Paragraph, *, beside_table_or_figure: bool) -> bool:
     if match is None or len(paragraph.lines) > _MOST_HEADING_LINES:
         return False
     return beside_table_or_figure or _CAPTION_END.match(text, match.end()) is not None
+
+
+def caption_kind(text: str) -> ElementKind | None:
+    """What a caption says that it belongs to, or None if it does not say."""
+    match = _CAPTION.match(text)
+    if match is None:
+        return None
+    return ElementKind.TABLE if match.group(0)[:3].lower() == "tab" else ElementKind.FIGURE
 
 
 def plain_kind(paragraph: Paragraph, body: BodyStyle) -> ElementKind:
