@@ -18,7 +18,10 @@ from retrieval.engine import Retriever
 from retrieval.ports import Embedder
 from services.api.parts import ApiParts
 from services.index_parts import connect_index
+from services.parse_pool import ParsePool
 from services.settings import Settings
+
+_WAITING_PARSES = 16
 
 
 def open_catalog(settings: Settings) -> Catalog:
@@ -44,6 +47,14 @@ def api_parts(settings: Settings) -> Iterator[ApiParts]:
         renderer = IsolatedRenderer(settings.parse_limits)
         closing.callback(renderer.close)
         blobs = FolderBlobStore(settings.blobs_dir)
+        parses = ParsePool(
+            settings.parse_limits,
+            parsers=settings.parse_requests,
+            waiting=_WAITING_PARSES,
+            seconds=settings.parse_request_seconds,
+            scratch=blobs.incoming,
+        )
+        closing.callback(parses.close)
         yield ApiParts(
             settings=settings,
             catalog=catalog,
@@ -51,6 +62,7 @@ def api_parts(settings: Settings) -> Iterator[ApiParts]:
             artefacts=Artefacts(blobs),
             retriever=Retriever(index, make_embedder(settings), CatalogVisibility(catalog), ChunkFileStore(blobs)),
             renderer=renderer,
+            parses=parses,
             secrets=SecretBox.of_file(settings.secrets_key_file),
             index=index,
         )

@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     parse_seconds_per_page: float = Field(default=ParseLimits().seconds_per_page, gt=0)
     parse_pages_per_range: int = Field(default=ParseLimits().pages_per_range, ge=1)
     parse_max_pages: int = Field(default=ParseLimits().pages, ge=1)
+    parse_requests: int = Field(default_factory=_cores, ge=1, le=32, description="Files read for /v1/parse at a time.")
+    parse_request_seconds: float = Field(default=300.0, gt=0, description="Longest reading of a file for /v1/parse.")
 
     log_level: LogLevel = "INFO"
 

@@ -15,7 +15,7 @@ from services.api.limits import BodyLimitMiddleware, BodyLimits, UnreadBodyMiddl
 from services.api.openapi import TAGS, install_openapi
 from services.api.parts import ApiParts
 from services.api.request_context import RequestContextMiddleware
-from services.api.routes import citations, collections, documents, figures, health, jobs, keys, pages, retrieve
+from services.api.routes import citations, collections, documents, figures, health, jobs, keys, pages, parse, retrieve
 
 __all__ = ["ApiParts", "create_app"]
 
@@ -50,8 +50,9 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.state.parts = parts
     app.state.health = health.HealthCheck(parts)
     app.state.render_limiter = anyio.CapacityLimiter(RENDER_THREADS)
+    app.state.parse_limiter = anyio.CapacityLimiter(parse.PARSE_THREADS)
     install_error_handlers(app)
-    for module in (health, retrieve, citations, documents, figures, pages, jobs, collections, keys):
+    for module in (health, retrieve, citations, documents, figures, pages, parse, jobs, collections, keys):
         app.include_router(module.router)
     install_openapi(app)
     return app

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.api.problems import BAD_REQUEST, BODY_TOO_LARGE, Problem, response_of
 from services.api.request_context import RequestContext
 
-UPLOAD_ROUTES = frozenset({("POST", "/v1/documents")})
+UPLOAD_ROUTES = frozenset({("POST", "/v1/documents"), ("POST", "/v1/parse")})
 MAX_JSON_BYTES = 1024 * 1024
 _MAX_DIGITS = 18  # of a length: an exabyte
 MAX_DISCARDED_BYTES = 64 * 1024 * 1024

@@ -68,10 +68,19 @@ def boundary_of(content_type: str | None) -> bytes:
 class MultipartReceiver:
     """Feed it the body in blocks, then `finish`; `discard` removes every file that was not taken over."""
 
-    def __init__(self, boundary: bytes, *, directory: Path, known_fields: frozenset[str], max_files: int) -> None:
+    def __init__(
+        self,
+        boundary: bytes,
+        *,
+        directory: Path,
+        known_fields: frozenset[str],
+        max_files: int,
+        files_field: str = FILES_FIELD,
+    ) -> None:
         self._directory = directory
         self._known_fields = known_fields
         self._max_files = max_files
+        self._files_field = files_field
         self._fields: dict[str, bytearray] = {}
         self._files: list[ReceivedFile] = []
         self._file: _OpenFile | None = None
@@ -147,9 +156,9 @@ class MultipartReceiver:
             raise ApiProblem(INVALID_MULTIPART, "A part of the form has no name.")
         name = options[b"name"].decode("utf-8", "replace")
         file_name = options.get(b"filename")
-        if name == FILES_FIELD:
+        if name == self._files_field:
             if file_name is None:
-                raise _field_problem(name, "Each part of 'files' needs a file name.")
+                raise _field_problem(name, f"Each part of {name!r} needs a file name.")
             self._open_file(file_name.decode("utf-8", "replace"))
         elif name not in self._known_fields:
             raise _field_problem(name, "The form has no such field.")
@@ -165,7 +174,9 @@ class MultipartReceiver:
             raise ApiProblem(
                 TOO_MANY_FILES,
                 f"One request takes at most {self._max_files:,} files.",
-                errors=[FieldFault(where="body", field=FILES_FIELD, message="Send the rest in further requests.")],
+                errors=[
+                    FieldFault(where="body", field=self._files_field, message="Send the rest in further requests.")
+                ],
                 extensions={"limit_files": self._max_files},
             )
         descriptor, path = tempfile.mkstemp(prefix="upload-", dir=self._directory)

@@ -6,8 +6,10 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from msgspec.json import schema_components
 from pydantic.json_schema import models_json_schema
 
+from parsers.model import Document
 from services.api import problems
 from services.api.problems import MEDIA_TYPE, TYPES, ProblemType
 from services.api.schemas.base import Contract, ProblemDocument
@@ -21,6 +23,10 @@ TAGS = [
     {"name": "keys", "description": "Who may call this service."},
     {"name": "service", "description": "Is it up, and what does it offer."},
 ]
+
+_PARSED = "#/components/schemas/Parsed{name}"
+PARSED_DOCUMENT = _PARSED.format(name="Document")
+"""The schema of the parse contract."""
 
 _EVERYWHERE = (problems.UNAUTHENTICATED, problems.FORBIDDEN, problems.INVALID_REQUEST, problems.CATALOG_BUSY)
 _WITH_BODY = (problems.INVALID_JSON, problems.BODY_TOO_LARGE)
@@ -68,6 +74,7 @@ def install_openapi(app: FastAPI) -> None:
                 tags=app.openapi_tags,
             )
             _add_problem_schemas(description)
+            _add_parse_schemas(description)
             _restore_examples(description)
             description["x-problem-types"] = [
                 {"type": kind.uri, "status": kind.status, "title": kind.title} for kind in TYPES.values()
@@ -96,3 +103,20 @@ def _add_problem_schemas(description: dict[str, Any]) -> None:
     # FastAPI's own validation error is never sent: every 422 here is a problem
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+
+
+def _add_parse_schemas(description: dict[str, Any]) -> None:
+    """The parse contract as the parser's own types have it, with what is measured and what was read inside the file."""
+    _, components = schema_components([Document], ref_template=_PARSED)
+    components["Derivation"]["properties"]["cpu_seconds"] = {"type": "number"}
+    components["Child"]["properties"] |= {
+        "parse": {"$ref": PARSED_DOCUMENT},
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+        },
+    }
+    for name, schema in components.items():
+        closed = {"additionalProperties": False} if "properties" in schema else {}
+        description["components"]["schemas"][f"Parsed{name}"] = schema | closed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +13,8 @@ from ingestion.blobs import BlobStore
 from ingestion.catalog import Catalog
 from ingestion.secrets import SecretBox
 from parsers.model import Box, Document
+from parsers.policy import ParseOptions
+from parsers.tree import ParseTree
 from retrieval.engine import Retriever
 from retrieval.ports import VectorIndex
 
@@ -26,6 +28,9 @@ class ApiSettings(Protocol):
     @property
     def max_files_per_request(self) -> int: ...
 
+    @property
+    def parse_options(self) -> ParseOptions: ...
+
 
 class ParsedDocuments(Protocol):
     """Reads what a parse yielded. Raises `ingestion.errors.BlobMissing`."""
@@ -33,6 +38,29 @@ class ParsedDocuments(Protocol):
     def read_document(self, tenant: str, parse_id: str) -> Document: ...
 
     def read_image(self, tenant: str, parse_id: str, sha256: str) -> bytes: ...
+
+
+class Parses(Protocol):
+    """Parses a file for a request, in processes of its own; thread-safe; blocks until it is its turn and done.
+
+    Raises `PoolBusy` and `parsers.errors.ParseError`.
+    """
+
+    def parse(
+        self,
+        path: Path,
+        *,
+        name: str,
+        sha256: str,
+        media_type: str,
+        options: ParseOptions,
+        children: bool,
+        should_stop: Callable[[], bool],
+    ) -> ParseTree: ...
+
+
+class PoolBusy(Exception):
+    """Every parser is at work, and enough requests wait already."""
 
 
 class Renderer(Protocol):
@@ -51,6 +79,7 @@ class ApiParts:
     artefacts: ParsedDocuments
     retriever: Retriever
     renderer: Renderer
+    parses: Parses
     secrets: SecretBox
     index: VectorIndex
 

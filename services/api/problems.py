@@ -101,6 +101,7 @@ INDEX_UNAVAILABLE = _define("index-unavailable", 503, "The index cannot be reach
 CATALOG_BUSY = _define("catalog-busy", 503, "The catalog is busy right now", retry_after=1)
 INDEX_FAULT = _define("index-fault", 502, "The index answered with an error")
 EMBEDDING_FAILED = _define("embedding-failed", 503, "The embedding model could not be run", retry_after=5)
+PARSERS_BUSY = _define("parsers-busy", 503, "Every parser is at work", retry_after=5)
 STORAGE_FULL = _define("storage-full", 507, "There is no room left to store the upload")
 
 BY_ERROR: Mapping[type[Exception], ProblemType] = MappingProxyType(

@@ -52,14 +52,28 @@ class UploadForm:
 
 @asynccontextmanager
 async def received_upload(request: Request, parts: ApiParts) -> AsyncIterator[UploadForm]:
-    """The form of this request. Files that nobody took over are removed at the end, however it ends.
+    """The form of this request; see `received_form`."""
+    most = parts.settings.max_files_per_request
+    async with received_form(request, parts, known_fields=_KNOWN_FIELDS, files_field=FILES_FIELD, max_files=most) as (
+        fields,
+        files,
+    ):
+        yield _form(fields, files)
+
+
+@asynccontextmanager
+async def received_form(
+    request: Request, parts: ApiParts, *, known_fields: frozenset[str], files_field: str, max_files: int
+) -> AsyncIterator[tuple[dict[str, str], list[ReceivedFile]]]:
+    """Fields and files of this request. Files that nobody took over are removed at the end, however it ends.
 
     Raises StorageFull before anything is read where the declared length has no room."""
     receiver = MultipartReceiver(
         boundary_of(request.headers.get("content-type")),
         directory=parts.blobs.incoming,
-        known_fields=_KNOWN_FIELDS,
-        max_files=parts.settings.max_files_per_request,
+        known_fields=known_fields,
+        files_field=files_field,
+        max_files=max_files,
     )
     await run_in_threadpool(parts.blobs.check_space, int(request.headers.get("content-length", 0)))
     try:
@@ -70,7 +84,7 @@ async def received_upload(request: Request, parts: ApiParts) -> AsyncIterator[Up
                 await run_in_threadpool(_feed, receiver, bytes(block))
                 block.clear()
         await run_in_threadpool(_feed, receiver, bytes(block))
-        yield _form(*receiver.finish())
+        yield receiver.finish()
     finally:
         receiver.discard()
 

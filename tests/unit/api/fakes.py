@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from ingestion.blobs import FolderBlobStore
 from ingestion.catalog import Catalog
 from ingestion.errors import BlobMissing
 from ingestion.secrets import SecretBox
+from parsers.errors import ParseCancelled
 from parsers.model import (
     Box,
     Cell,
@@ -26,6 +28,8 @@ from parsers.model import (
     Table,
     TextSource,
 )
+from parsers.policy import ParseOptions, ParsePolicy
+from parsers.tree import ParseTree
 from retrieval.citations import Lineage, citation_id, spans_of
 from retrieval.model import Principal
 from retrieval.options import RetrieveQuery
@@ -53,6 +57,7 @@ PARSE_ID = "prs_" + "a" * 24
 class Settings:
     max_upload_bytes: int = 256 * 1024
     max_files_per_request: int = 5
+    parse_options: ParseOptions = field(default=ParseOptions(policy=ParsePolicy.FAST))
 
 
 @dataclass
@@ -67,6 +72,25 @@ class Renderer:
             raise self.error
         self.drawn.append({"path": path, "page": page, "boxes": tuple(boxes), "dpi": dpi, "media_type": media_type})
         return PNG
+
+
+@dataclass
+class Parses:
+    """Gives the tree it was told to, or waits until it is told to stop."""
+
+    tree: ParseTree | None = None
+    error: Exception | None = None
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def parse(self, path: Path, **asked: Any) -> ParseTree:
+        self.asked.append({**asked, "content": path.read_bytes()})
+        if self.error is not None:
+            raise self.error
+        if self.tree is None:
+            while not asked["should_stop"]():
+                time.sleep(0.01)
+            raise ParseCancelled("The parse was cancelled.")
+        return self.tree
 
 
 @dataclass
@@ -121,6 +145,7 @@ def make_parts(folder: Path, **settings: int) -> ApiParts:
         artefacts=Artefacts(),
         retriever=Retriever(result=make_result(make_document())),  # type: ignore[arg-type]
         renderer=Renderer(),
+        parses=Parses(),
         secrets=SecretBox.of_file(folder / "secrets.key"),
         index=Index(),  # type: ignore[arg-type]
     )

@@ -80,8 +80,8 @@ def test_a_bad_file_does_not_spoil_the_others(client: TestClient, parts: ApiPart
         client,
         ("good.pdf", PDF),
         ("empty.pdf", b""),
-        ("text.pdf", b"just text under a name that lies"),
-        ("image.pdf", b"\x89PNG\r\n\x1a\n" + bytes(50)),
+        ("program.pdf", b"\x7fELF\x02\x01\x01 under a name that lies"),
+        ("archive.pdf", b"7z\xbc\xaf\x27\x1c" + bytes(50)),
         ("good.pdf", PDF + b"another"),
     )
     assert answer.status_code == 202
@@ -90,8 +90,8 @@ def test_a_bad_file_does_not_spoil_the_others(client: TestClient, parts: ApiPart
     refusals = {(item["name"], kind(item["problem"])) for item in body["rejected"]}
     assert refusals == {
         ("empty.pdf", "empty-file"),
-        ("text.pdf", "unsupported-media-type"),
-        ("image.pdf", "unsupported-media-type"),
+        ("program.pdf", "unsupported-media-type"),
+        ("archive.pdf", "unsupported-media-type"),
         ("good.pdf", "duplicate-name"),
     }
     assert scratch(parts) == []
@@ -103,14 +103,14 @@ def test_the_content_decides_and_not_the_name(client: TestClient) -> None:
 
 
 def test_if_no_file_can_be_taken_the_problem_lists_each(client: TestClient) -> None:
-    answer = upload(client, ("empty.pdf", b""), ("text.pdf", b"just text"))
+    answer = upload(client, ("empty.pdf", b""), ("program.pdf", b"\x7fELF\x02"))
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
     assert kind(problem) == "nothing-accepted"
     assert [(item["name"], kind(item["problem"])) for item in problem["rejected"]] == [
         ("empty.pdf", "empty-file"),
-        ("text.pdf", "unsupported-media-type"),
+        ("program.pdf", "unsupported-media-type"),
     ]
     assert client.get("/v1/documents").json()["items"] == []
 
