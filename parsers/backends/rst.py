@@ -31,6 +31,7 @@ from parsers.reading import Block
 DERIVATION = Derivation(
     extractor="docutils", version=docutils_version, confidence=1.0, reason="The markup says what everything is."
 )
+_ERROR = 3  # what could not be carried out; below are warnings about what was
 _SETTINGS = {
     "_disable_config": True,
     "embed_stylesheet": False,
@@ -40,7 +41,7 @@ _SETTINGS = {
     "math_output": "LaTeX",
     "output_encoding": "unicode",
     "raw_enabled": False,
-    "report_level": 3,
+    "report_level": _ERROR,
     "smart_quotes": False,
     "stylesheet": None,
     "stylesheet_path": None,
@@ -87,7 +88,8 @@ def _keep_what_was_refused(tree: nodes.document) -> None:
     Only what would read another file or write markup of its own is left out with its message.
     """
     for message in list(tree.findall(nodes.system_message)):
-        source = [child for child in message.children if isinstance(child, nodes.literal_block)]
+        refused = message["level"] >= _ERROR
+        source = [child for child in message.children if refused and isinstance(child, nodes.literal_block)]
         if message.parent is not None:
             message.parent.replace(message, source)
     tree.parse_messages.clear()
@@ -139,5 +141,7 @@ def _learn_unknown_names(text: str) -> None:
         directives.register_directive(name, _UnknownDirective)
     for name in ("code", "code-block", "sourcecode"):
         directives.register_directive(name, _AnyCode)
+    # docutils would print today's date, and the same bytes would be another Document tomorrow.
+    directives.register_directive("date", _UnknownDirective)
     for name in sorted({match[1].lower() for match in _ROLE.finditer(text)} - set(en.roles)):
         roles.register_local_role(name, _unknown_role)
