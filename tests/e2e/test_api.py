@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +25,13 @@ from ingestion.secrets import SecretBox
 from ingestion.visibility import CatalogVisibility
 from ingestion.worker import Worker
 from parsers.isolation import IsolatedParser
-from parsers.policy import ParseLimits
+from parsers.policy import ParseLimits, ParseOptions, ParsePolicy
 from parsers.rendering import IsolatedRenderer
 from retrieval.embedding import load_embedder
 from retrieval.engine import Retriever
 from retrieval.index.edge import EdgeIndex
 from services.api.app import ApiParts, create_app
+from services.parse_pool import ParsePool
 from tests.support import pdfs
 
 UPLOAD_LIMIT = 4 * 1024 * 1024
@@ -40,6 +43,7 @@ LONG_ENOUGH = 120.0
 class Settings:
     max_upload_bytes: int = UPLOAD_LIMIT
     max_files_per_request: int = 50
+    parse_options: ParseOptions = field(default=ParseOptions(policy=ParsePolicy.FAST))
 
 
 @dataclass(frozen=True)
@@ -100,12 +104,15 @@ def api(tmp_path_factory: pytest.TempPathFactory, checked_embedding: Path) -> It
         worker.start()
         stack.callback(worker.join, LONG_ENOUGH)
         stack.callback(stop.set)
+        parses = ParsePool(ParseLimits(), parsers=1, waiting=1, seconds=60, scratch=blobs.incoming)
+        stack.callback(parses.close)
         parts = ApiParts(
             settings=Settings(),
             catalog=catalog,
             blobs=blobs,
             artefacts=Artefacts(blobs),
             retriever=Retriever(index, embedder, CatalogVisibility(catalog), ChunkFileStore(blobs)),
+            parses=parses,
             renderer=stack.enter_context(closing(IsolatedRenderer())),
             secrets=secrets,
             index=index,
@@ -293,3 +300,18 @@ def test_a_key_is_asked_for_before_the_body_is_read(api: Api) -> None:
         connection.sendall(head_of_upload(api, "Content-Length: 1000000").replace(api.secret.encode(), b"wrong"))
         status, problem = answer_of(connection)
     assert (status, problem["type"]) == (401, "urn:sourcespan:problem:unauthenticated")
+
+
+def test_a_file_is_parsed_with_what_is_inside_it_and_leaves_nothing(api: Api) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("plans/harbour.pdf", pdfs.plain())
+        archive.writestr("tool.exe", b"\x7fELF\x02\x01\x01")
+    answer = api.http.post("/v1/parse", files={"file": ("set.zip", packed.getvalue())}, data={"policy": "fast"})
+    assert answer.status_code == 200, answer.text
+    read, refused = answer.json()["children"]
+    assert read["name"] == "plans/harbour.pdf" and read["parse"]["ledger"]["state"] == "complete"
+    inside = read["parse"]
+    assert all(inside["document"]["text"][e["start"] : e["end"]] == e["text"] for e in inside["elements"])
+    assert refused["error"]["code"] == "unsupported_media_type"
+    assert list(api.incoming.iterdir()) == []
