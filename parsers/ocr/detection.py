@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.model import Box
-from parsers.ocr.models import Image, models, run
+from parsers.ocr.models import Image, models
 
 # Thresholds as PP-OCRv6 was published with: a pixel, a line's mean, and the growth of a core.
 _PIXEL = 0.3
@@ -57,7 +57,7 @@ def find_text(image: Image, side: int) -> list[TextPlace]:
     rows, columns = _rounded(height * scale), _rounded(width * scale)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     seen = cv2.resize(image, (columns, rows), interpolation=method)
-    likely = run(models().detector, seen)[0]
+    likely = models().detector.run(seen)[0]
     return _places(likely, width / columns, height / rows)
 
 

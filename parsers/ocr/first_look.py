@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from parsers.ocr.detection import TextPlace, find_text
-from parsers.ocr.models import Image, models, run
+from parsers.ocr.models import Image, models
 from parsers.ocr.raster import straighten, turn
 
 _SIDE = 736
@@ -99,4 +99,4 @@ def _upside_down_share(image: Image, line: TextPlace) -> float:
     shown = cv2.resize(crop[:, first : first + part], (max(part * _ASKED_HEIGHT // height, 1), _ASKED_HEIGHT))
     missing = max(_ASKED_WIDTH - shown.shape[1], 0)
     shown = cv2.copyMakeBorder(shown, 0, 0, 0, missing, cv2.BORDER_CONSTANT, value=(127, 127, 127))
-    return float(run(models().classifier, shown[:, :_ASKED_WIDTH])[1])
+    return float(models().classifier.run(shown[:, :_ASKED_WIDTH])[1])

@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from parsers.ocr.float_mode import in_state, made_with_state
 from parsers.onnx_runtime import onnxruntime
 
 Image = NDArray[np.uint8]
@@ -29,13 +30,41 @@ _RECOGNISER: Final = "PP-OCRv6_rec_small.onnx"
 _CLASSIFIER: Final = "ch_ppocr_mobile_v2.0_cls_mobile.onnx"
 
 
+class Model:
+    """A session, and the state of the processor that it is to be run in."""
+
+    def __init__(self, path: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.set_denormal_as_zero", "1")
+        options.log_severity_level = 4
+        providers = ["CPUExecutionProvider"]
+        session, self._state = made_with_state(
+            lambda: onnxruntime.InferenceSession(str(path), options, providers=providers)
+        )
+        self._session: Any = session
+        self._input = session.get_inputs()[0].name
+
+    def run(self, image: Image) -> NDArray[np.float32]:
+        """The first output for one image, scaled to the range from -1 to 1 as all three models expect."""
+        scaled = (image.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)).transpose(2, 0, 1)[None]
+        with in_state(self._state):
+            output: NDArray[np.float32] = self._session.run(None, {self._input: np.ascontiguousarray(scaled)})[0][0]
+        return output
+
+    def property(self, name: str) -> str:
+        """What the file says of itself."""
+        return str(self._session.get_modelmeta().custom_metadata_map[name])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Models:
     """Sessions ready to run. `characters[i]` is what class `i` of the recogniser stands for ("" is the CTC blank)."""
 
-    detector: Any
-    recogniser: Any
-    classifier: Any
+    detector: Model
+    recogniser: Model
+    classifier: Model
     characters: tuple[str, ...]
 
 
@@ -57,22 +86,14 @@ def models() -> Models:
     if folder is None:
         raise ImportError("OCR needs the models of the package rapidocr: pip install rapidocr")
     cv2.setNumThreads(1)
-    recogniser = _session(folder / _RECOGNISER)
-    names = recogniser.get_modelmeta().custom_metadata_map["character"].split("\n")
+    recogniser = Model(folder / _RECOGNISER)
+    names = recogniser.property("character").split("\n")
     return Models(
-        detector=_session(folder / _DETECTOR),
+        detector=Model(folder / _DETECTOR),
         recogniser=recogniser,
-        classifier=_session(folder / _CLASSIFIER),
+        classifier=Model(folder / _CLASSIFIER),
         characters=("", *names, " "),
     )
-
-
-def run(session: Any, image: Image) -> NDArray[np.float32]:
-    """The first output for one image, scaled to the range from -1 to 1 as all three models expect."""
-    scaled = (image.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)).transpose(2, 0, 1)[None]
-    name = session.get_inputs()[0].name
-    output: NDArray[np.float32] = session.run(None, {name: np.ascontiguousarray(scaled)})[0][0]
-    return output
 
 
 def _folder() -> Path | None:
@@ -80,12 +101,3 @@ def _folder() -> Path | None:
     if package is None or not package.submodule_search_locations:
         return None
     return Path(package.submodule_search_locations[0]) / "models"
-
-
-def _session(path: Path) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

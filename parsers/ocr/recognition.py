@@ -18,7 +18,7 @@ from parsers.model import Box
 from parsers.ocr.detection import TextPlace
 from parsers.ocr.ink import baseline_of, ink_of, widest_gap
 from parsers.ocr.marks import RIVALS
-from parsers.ocr.models import Image, models, run
+from parsers.ocr.models import Image, models
 
 _HEIGHT = 48
 # A narrower crop (a lone "$") is widened with its background: the model has seen few of them.
@@ -69,7 +69,7 @@ def read_line(image: Image, place: TextPlace) -> ReadLine | None:
     width = min(max(round(crop.shape[1] * _HEIGHT / crop.shape[0]), 8), _WIDEST)
     method = cv2.INTER_AREA if width < crop.shape[1] else cv2.INTER_LINEAR
     scaled = cv2.resize(crop, (width, _HEIGHT), interpolation=method)
-    likely = run(models().recogniser, _widened(scaled))
+    likely = models().recogniser.run(_widened(scaled))
     scale = crop.shape[1] / width
     step = max(width, _NARROWEST) / likely.shape[0] * scale
     every = _decode(likely, np.arange(likely.shape[1]), left, step)
