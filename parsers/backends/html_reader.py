@@ -80,10 +80,14 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Frame:
-    """An open element: what its descendants inherit, and what has to be undone at its end."""
+    """An open element: what its descendants inherit, and what has to be undone at its end.
+
+    Nothing inside is shown when it is `removed`; when it is only `hidden`, a descendant with a look of its own may be.
+    """
 
     tag: str
     look: Look
+    removed: bool = False
     hidden: bool = False
     bold: bool = False
     navigation: bool = False
@@ -187,7 +191,7 @@ class HtmlReader:
         above = self._frames[-1]
         style = self._style(tag, attributes)
         look = above.look.inside(style, attributes.get("bgcolor"))
-        hidden = above.hidden or _is_hidden(attributes, style) or look.hides_text
+        removed = above.removed or _is_hidden(attributes, style)
         weight = style.get("font-weight")
         bold = (
             (above.bold or tag in _BOLD) if weight is None else weight in ("bold", "bolder", "600", "700", "800", "900")
@@ -195,7 +199,8 @@ class HtmlReader:
         return _Frame(
             tag=tag,
             look=look,
-            hidden=hidden,
+            removed=removed,
+            hidden=removed or look.hides_text,
             bold=bold,
             navigation=above.navigation or tag == "nav" or attributes.get("role") == "navigation",
             footer=above.footer or _is_page_footer(tag, attributes, in_section=above.in_section),
