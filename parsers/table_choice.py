@@ -24,13 +24,15 @@ ACCEPTED_CONFIDENCE = 0.5
 # Readings that agree so far are one reading; from here on nobody else is asked.
 AGREED = 0.9
 # What the first extractor's own reading counts for where readings differ: it was right more often than the others.
-_TRUST_IN_FIRST = 0.1
+_TRUST_IN_FIRST = 0.2
 # A table lies in a region of the layout from this share of its box on.
 _SUPPORTED = 0.3
 _SAME_PLACE = 0.05
 _FAILED = "failed:"
 # The share of cells that hold half a figure counts so many times against a reading.
 _COST_OF_TORN = 2.0
+# Tables that reach into each other are parts of one that was not understood.
+_COST_OF_ENTANGLED = 0.4
 
 # The tables that one extractor reads in one place.
 Reading = tuple[Extractor, list[ExtractedTable]]
@@ -185,7 +187,8 @@ class _Choice:
         """What a reading is worth where readings differ: agreement, less for what no table has."""
         extractor, tables = reading
         trust = _TRUST_IN_FIRST if extractor is self._extractors[0] else 0.0
-        return agreed + trust - _COST_OF_TORN * torn_share(tables)
+        entangled = len(_overlapping([table.bbox for table in tables])) < len(tables)
+        return agreed + trust - _COST_OF_TORN * torn_share(tables) - (_COST_OF_ENTANGLED if entangled else 0.0)
 
     def _take(
         self,

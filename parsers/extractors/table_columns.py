@@ -188,7 +188,7 @@ def merge_rows(placed: Sequence[PlacedRow], columns: Columns, rules: Sequence[Li
     ruled = _regularly_ruled(placed, rules)
     merged: list[PlacedRow] = []
     for number, row in enumerate(placed):
-        begins = 0 < number < len(placed) - 1 and _begins_below(placed[number - 1], row, placed[number + 1])
+        begins = number > 0 and _begins_below(placed[number - 1], row, placed[number + 1 :])
         if merged and not begins and _continues(merged[-1], row, label_right, ruled=ruled, rules=rules):
             _absorb(merged[-1], row)
         else:
@@ -244,19 +244,24 @@ def _texts_go_on(above: PlacedRow, row: PlacedRow) -> bool:
     return not any(other is not None and other.value for other in others)
 
 
-def _begins_below(above: PlacedRow, row: PlacedRow, after: PlacedRow) -> bool:
-    """Whether a label without figures is the first line of the row after it and not the last of the one above it.
+def _begins_below(above: PlacedRow, row: PlacedRow, following: Sequence[PlacedRow]) -> bool:
+    """Whether a label without figures is the first line of the row below it and not the last of the one above it.
 
-    Lines of one label stand closer than rows do; where all stand alike, later lines are indented.
+    Lines of one label stand closer than rows do; where all stand alike, later lines are indented or begin small.
     """
+    if len(row.cells) > 1 or not any(len(each.cells) > 1 for each in following):
+        return False
+    after = following[0]
     labels = [label for label in (_label(above), _label(row), _label(after)) if label is not None]
-    if len(labels) < 3 or len(row.cells) > 1 or len(after.cells) < 2:
+    if len(labels) < 3:
         return False
     gap_above, gap_below = row.middle - above.middle, after.middle - row.middle
     if abs(gap_above - gap_below) > _UNEVEN * row.size:
         return gap_below < gap_above
     lefts = [min(word.bbox[0] for word in label.words) for label in labels]
-    return lefts[2] > lefts[1] + _INDENT * row.size and lefts[1] < lefts[0] + _INDENT * row.size
+    if max(lefts) - min(lefts) > _INDENT * row.size:
+        return lefts[2] > lefts[1] + _INDENT * row.size and lefts[1] < lefts[0] + _INDENT * row.size
+    return labels[2].words[0].text[:1].islower() and not labels[1].words[0].text[:1].islower()
 
 
 def _label(row: PlacedRow) -> PlacedCell | None:

@@ -63,7 +63,7 @@ def _span(
     under = below[cell.first] if own[0] == own[1] else None
     heads_values = under is not None and _is_label_of_many(under[1]) and not _is_label_of_many(cell)
     if under is not None and not heads_values and not repeats and _one_heading(cell, size, under):
-        return own
+        return room if _heads_all(cell, size, room, columns, below) else own
     errors = {
         (first, last): abs((columns.extents[first][0] + columns.extents[last][1]) / 2 - (left + right) / 2)
         for first in range(room[0], own[0] + 1)
@@ -78,6 +78,24 @@ def _span(
         near = [span for span, error in errors.items() if error <= errors[best] + _ALIGNED * size]
         return max(near, key=lambda span: (span[1] - span[0], -errors[span]))
     return best if errors[best] < errors[own] - _BETTER else own
+
+
+def _heads_all(
+    cell: PlacedCell,
+    size: float,
+    room: tuple[int, int],
+    columns: Columns,
+    below: Sequence[tuple[PlacedRow, PlacedCell] | None],
+) -> bool:
+    """Whether a heading alone in its row, no narrower than the one below it, stands in the middle of three or more."""
+    under = below[cell.first]
+    headed = [found for found in below[room[0] : room[1] + 1] if found is not None]
+    if under is None or len(headed) < 3 or len(headed) != room[1] - room[0] + 1 or room[1] != len(columns.extents) - 1:
+        return False
+    left, right = _ends(cell)
+    under_left, under_right = _ends(under[1])
+    middle = (columns.extents[room[0]][0] + columns.extents[room[1]][1]) / 2
+    return abs(middle - (left + right) / 2) <= size and right - left >= 0.9 * (under_right - under_left)
 
 
 def _repeated(rows: Sequence[PlacedRow], number: int) -> int:
@@ -160,7 +178,7 @@ def _nearest_below(rows: Sequence[PlacedRow], number: int, column: int) -> tuple
 
 
 def _ruled_span(cell: PlacedCell, row: PlacedRow, columns: Columns, rules: Sequence[Line]) -> tuple[int, int] | None:
-    """The columns over the short rule under a heading, or None."""
+    """The columns over the rule under a heading, or None; a rule under several headings is none of theirs."""
     left, right = _ends(cell)
     for rule in rules:
         if (
@@ -173,7 +191,11 @@ def _ruled_span(cell: PlacedCell, row: PlacedRow, columns: Columns, rules: Seque
                 for index, extent in enumerate(columns.extents)
                 if min(extent[1], rule.end) - max(extent[0], rule.start) > 0.6 * (extent[1] - extent[0])
             ]
-            if covered and len(covered) < len(columns.extents):
+            shared = any(
+                other is not cell and covered and other.last >= covered[0] and other.first <= covered[-1]
+                for other in row.cells
+            )
+            if covered and not shared and len(covered) < len(columns.extents):
                 return covered[0], covered[-1]
     return None
 

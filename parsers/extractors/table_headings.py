@@ -20,7 +20,7 @@ HEADING_WORDS = 9
 # A heading centred over the columns may begin this far (font sizes) before the first figure, a title further left.
 _HEADING_OVERHANG = 7.0
 # A drawn heading may be followed by this many rows less one without figures: "Assets", "Current assets".
-_LABELS_BELOW_HEADING = 3
+_LABELS_BELOW_HEADING = 5
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 

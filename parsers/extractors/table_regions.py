@@ -38,8 +38,9 @@ def _part_of_wider_table(rows: Sequence[TextRow], left: float, right: float) -> 
         for row, first in zip(rows, within, strict=True)
         if first is not None and first.value and row.right > first.left > row.left
     )
+    figures = [row for row in rows if any(segment.value for segment in row.segments if segment.middle > left)]
     return beside >= 0.4 * len(rows) or (
-        labels_outside >= 0.5 * len(rows) and all(row.left < left for row in rows[-1:])
+        labels_outside >= 0.5 * len(rows) and all(row.left < left for row in figures[-1:])
     )
 
 

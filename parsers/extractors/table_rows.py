@@ -17,6 +17,8 @@ _GAP_BEFORE_VALUE = 0.65
 # A currency sign stands at the left of its column, its number at the right; and columns are seldom wider (points).
 _CURRENCY_REACH = 140.0
 _TAIL_REACH = 1.5
+# A percent sign or a bracket may stand in a column of its own.
+_SIGN_REACH = 3.0
 _LEADER = re.compile(r"[.…·_]{2,}|\.")
 _LEADER_ENDS = ("...", "…", "___", "···")
 _MARK = re.compile(r"[•●▪■□◦‣⁃➢✓*·–—-]|\(?[a-zA-Z0-9ivx]{1,4}[.)]")
@@ -145,7 +147,9 @@ def _is_break(segment: Segment, word: Word, size: float) -> bool:
         return True
     if word.raised:
         return gap > 2 * size
-    if is_currency(word.text) and not is_year(before) and (is_value(before) or is_number_tail(before)):
+    if is_currency(word.text) and is_number_tail(before):
+        return True
+    if is_currency(word.text) and not is_year(before) and is_value(before):
         return gap > 0.1 * size
     if is_value(word.text) and is_value(before) and gap > _GAP_BETWEEN_VALUES * size:
         return not is_currency(before)
@@ -164,8 +168,9 @@ def _join_marks(segments: list[Segment], size: float) -> list[Segment]:
             gap = segment.left - last.right
             number_ahead = is_value(segment.words[0].text) or segment.words[0].text[0] in "(-–—"
             currency = is_currency(last.words[-1].text) and number_ahead and gap <= _CURRENCY_REACH
-            tail = is_number_tail(text) and gap <= _TAIL_REACH * size and is_value(last.words[-1].text.lstrip("("))
-            tail = tail or (is_number_tail(text) and gap <= _TAIL_REACH * size and last.words[-1].text[0] in "(-–")
+            reach = _SIGN_REACH if text[0] in ")%" else _TAIL_REACH
+            tail = is_number_tail(text) and gap <= reach * size and is_value(last.words[-1].text.lstrip("("))
+            tail = tail or (is_number_tail(text) and gap <= reach * size and last.words[-1].text[0] in "(-–")
             bullet = len(joined) == 1 and len(last.words) == 1 and _MARK.fullmatch(last.text) and not segment.value
             bullet = bullet and not is_value(segment.text) and gap <= 4 * size and not last.text.isdigit()
             if currency or tail or bullet:
