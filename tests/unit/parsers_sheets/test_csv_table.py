@@ -113,7 +113,7 @@ _VALUES = st.text(alphabet="ab 1.,;|\"'\né", max_size=8)
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.lists(_VALUES, min_size=1, max_size=5), min_size=1, max_size=8))
+@given(st.integers(1, 5).flatmap(lambda n: st.lists(st.lists(_VALUES, min_size=n, max_size=n), min_size=1, max_size=8)))
 def test_every_value_that_csv_writes_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, lines: list[list[str]]
 ) -> None:
