@@ -11,7 +11,17 @@ from parsers.reading import PageReading
 # Below this share of the text layer in elements, something was lost on the way.
 _COMPLETE_COVERAGE = 0.98
 # Findings that tell of content that was not, or not well, understood.
-_INCOMPLETE = frozenset({"no_text_layer", "garbled_text", "ocr_uncertain"})
+_INCOMPLETE = frozenset(
+    {
+        "no_text_layer",
+        "garbled_text",
+        "ocr_uncertain",
+        "encrypted_body",
+        "mail_parts_left_out",
+        "child_unreadable",
+        "children_left_out",
+    }
+)
 
 
 def make_ledger(
