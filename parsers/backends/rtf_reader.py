@@ -234,7 +234,7 @@ class RtfReader:
             self._join_surrogates()
         elif 0xF000 <= code <= 0xF0FF:
             self._write(symbol(self._definitions.font(self._state.font).name, code) or chr(code))
-        elif code <= 0x10FFFF:
+        elif 0 <= code <= 0x10FFFF:
             self._write(chr(code))
         self._to_skip = self._state.skip
 
@@ -253,11 +253,11 @@ class RtfReader:
         """The first word of a group may say where its text goes to. True: that was all it says."""
         starred, self._starred = self._starred, False
         state = self._state
-        if state.goal is Goal.NOWHERE and word != "title":
+        if state.goal is Goal.NOWHERE and word not in ("title", "ud"):
             return True
         if word in _STORIES:
             self._begin_story(word)
-        elif word in _GOALS and not (word == "title" and not self._in_info()):
+        elif word in _GOALS and (word != "title" or state.goal is Goal.NOWHERE):  # a title stands in \info
             state.goal = _GOALS[word]
         elif word == "field":
             state.around, state.in_result = Field(), False
@@ -272,9 +272,6 @@ class RtfReader:
         else:
             return False
         return True
-
-    def _in_info(self) -> bool:
-        return self._state.goal is Goal.NOWHERE
 
     def _structure(self, word: str) -> bool:
         state = self._state
