@@ -17,6 +17,7 @@ from parsers.structure import (
     is_caption,
     is_footnote,
     is_heading,
+    is_table_note,
     is_title,
     may_be_footnote,
     may_be_formula,
@@ -35,7 +36,7 @@ _NEXT_TO = 3
 class Draft:
     """An element before it has a place in the text. `runs` are its lines, one run per column it stands in.
 
-    `seen` is what a layout model takes it for. `name` tells tables and figures apart, so that a caption can say in
+    `seen` is what a layout model takes it for; a footnote that `stays` belongs to a table. `name` tells tables and figures apart, so that a caption can say in
     `caption_of` which one it belongs to. `tables` are the parts of a table with the page that each stands on; a table
     on one page has one.
     """
@@ -54,6 +55,7 @@ class Draft:
     seen: ElementKind | None = None
     name: tuple[int, int] | None = None
     caption_of: tuple[int, int] | None = None
+    stays: bool = False
 
 
 def make_drafts(pages: Sequence[PageReading]) -> list[Draft]:
@@ -88,7 +90,7 @@ def _page_drafts(page: PageReading, furniture: dict[LineKey, Edge], body: BodySt
         else:
             content.append(replace(_ready_draft(page.number, block, columns[position]), name=(page.number, position)))
     content = _join_columns(content)
-    content = _with_captions(content)
+    content = _with_table_notes(_with_captions(content), body)
     main, notes = _split_footnotes(content, body, page.height)
     header = _edge_draft(page, ElementKind.HEADER, edges[Edge.TOP])
     footer = _edge_draft(page, ElementKind.FOOTER, edges[Edge.BOTTOM])
@@ -225,6 +227,17 @@ def _captioned(caption: Draft, beside: Sequence[Draft]) -> tuple[int, int] | Non
     return min(beside, key=distance).name if beside else None
 
 
+def _with_table_notes(drafts: Sequence[Draft], body: BodyStyle) -> list[Draft]:
+    """Small notes with marks directly below a table are footnotes, and stay there."""
+    marked: list[Draft] = []
+    below_table = False
+    for draft in drafts:
+        note = below_table and draft.paragraph is not None and is_table_note(draft.paragraph, body)
+        below_table = draft.kind is ElementKind.TABLE or note
+        marked.append(replace(draft, kind=ElementKind.FOOTNOTE, stays=True) if note else draft)
+    return marked
+
+
 def _split_footnotes(drafts: Sequence[Draft], body: BodyStyle, height: float) -> tuple[list[Draft], list[Draft]]:
     """Footnotes stand at the end of a column with only footnotes below; they go behind the page's body."""
     notes: set[int] = set()
@@ -234,6 +247,8 @@ def _split_footnotes(drafts: Sequence[Draft], body: BodyStyle, height: float) ->
         for index in range(last, -1, -1):
             draft = drafts[index]
             if draft.paragraph is None or draft.column != drafts[last].column or draft.kind is ElementKind.HEADING:
+                break
+            if draft.stays:
                 break
             if draft.kind is ElementKind.FOOTNOTE or is_footnote(draft.paragraph, body, height, after_footnote=False):
                 notes.update([*candidates, index])

@@ -17,6 +17,8 @@ from parsers.reading_order import is_prose
 _FIGURE_SHARE: Final = 0.01
 _FIGURE_SIDE: Final = 24.0
 _BACKGROUND_SHARE: Final = 0.85
+# Sides of strips of one picture may be so far apart (points).
+_STRIP_SLACK: Final = 1.5
 # A drawing: how many drawn parts it has at least, what share of the page it covers, and how much of it may be prose.
 _DRAWN_PARTS: Final = 6
 _DRAWING_SHARE: Final = 0.015
@@ -39,10 +41,13 @@ class PlacedFigure:
 
 
 def find_figures(page: PageContent) -> tuple[FigureReading, ...]:
-    """Pictures large enough to mean something; parts of a larger picture and backgrounds of text left out."""
+    """Pictures large enough to mean something; parts of a larger picture and backgrounds of text left out.
+
+    Strips that touch along a whole side are one picture, cut up by the program that wrote the file.
+    """
     whole = page.width * page.height
     kept: list[Box] = []
-    for image in page.images:
+    for image in _whole_pictures(page.images):
         share = _area(image) / whole if whole else 0.0
         if share < _FIGURE_SHARE or min(image[2] - image[0], image[3] - image[1]) < _FIGURE_SIDE:
             continue
@@ -51,6 +56,31 @@ def find_figures(page: PageContent) -> tuple[FigureReading, ...]:
         if not any(_mostly_inside(image, other) for other in kept):
             kept.append(image)
     return tuple(FigureReading(bbox=box, derivation=_figure_derivation(box, whole)) for box in kept)
+
+
+def _whole_pictures(images: Sequence[Box]) -> list[Box]:
+    """The images with strips joined, in the order of their first parts."""
+    joined: list[Box] = []
+    for image in images:
+        box = image
+        place = len(joined)
+        for index in range(len(joined) - 1, -1, -1):
+            if _continues(joined[index], box):
+                box = union([joined.pop(index), box])
+                place = index
+        joined.insert(place, box)
+    return joined
+
+
+def _continues(one: Box, other: Box) -> bool:
+    """Whether two boxes have a whole side in common."""
+    for low, high in ((0, 2), (1, 3)):
+        same = abs(one[low] - other[low]) < _STRIP_SLACK and abs(one[high] - other[high]) < _STRIP_SLACK
+        across = 1 - low
+        gap = max(one[across], other[across]) - min(one[across + 2], other[across + 2])
+        if same and abs(gap) < _STRIP_SLACK:
+            return True
+    return False
 
 
 def place_figures(

@@ -40,6 +40,9 @@ _MARK_SHARE = 0.5
 _MARK_SHARE_OF_NEXT_WORD = 0.2
 _MARK_TOUCH = 1.5
 _MARK_COVERED = 0.4
+# A heading of what follows both columns: so much larger than their text (or bold), and of no more lines.
+_LARGER = 1.05
+_MOST_HEADING_LINES = 3
 # Rows are found from top to bottom; only the last ones can be on the same height as the next piece.
 _NEAR_ROWS = 8
 _DEEPEST = 12
@@ -147,7 +150,42 @@ def _parts(pieces: Sequence[Piece], cut: _Gutter) -> tuple[list[Piece], list[Pie
             right.append(piece)
         else:
             left.append(piece)
-    return above, left, right, below
+    led = _headings_of_what_follows(left, right, below, cut)
+    kept = [piece for piece in left if id(piece) not in {id(heading) for heading in led}]
+    return above, kept, right, [*led, *below]
+
+
+def _headings_of_what_follows(
+    left: Sequence[Piece], right: Sequence[Piece], below: Sequence[Piece], cut: _Gutter
+) -> list[Piece]:
+    """The last lines of the left column, where they are headings of something below that is as wide as both columns.
+
+    They stand lower than all of the right column, stand out from the left one's prose, and are nearer to what follows.
+    """
+    prose = [piece.line for piece in left if piece.line is not None and piece.prose]
+    wide = min((piece for piece in below if piece.box[0] < cut.x < piece.box[2]), key=_top, default=None)
+    if wide is None or not prose or not right or wide is not min(below, key=_top):
+        return []
+    usual = median(line.style.size for line in prose)
+    mostly_bold = 2 * sum(1 for line in prose if line.style.bold) > len(prose)
+    bottom = max(piece.box[3] for piece in right)
+    led: list[Piece] = []
+    for piece in sorted(left, key=_top, reverse=True)[:_MOST_HEADING_LINES]:
+        line = piece.line
+        if line is None or piece.box[1] < bottom:
+            break
+        if not (line.style.size > _LARGER * usual or (line.style.bold and not mostly_bold)):
+            break
+        led.insert(0, piece)
+    rest = [piece for piece in left if id(piece) not in {id(heading) for heading in led}]
+    if not led or not rest:
+        return []
+    gap_above = led[0].box[1] - max(piece.box[3] for piece in rest)
+    return led if wide.box[1] - led[-1].box[3] < gap_above else []
+
+
+def _top(piece: Piece) -> float:
+    return piece.box[1]
 
 
 def _find_gutter(pieces: Sequence[Piece]) -> _Gutter | None:

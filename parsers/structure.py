@@ -32,7 +32,9 @@ _LABELLED = re.compile(
 )
 _NOTE = re.compile(r"(?:\(?\d{1,2}\)?[.)]?|[*†‡§¶]{1,3}|\([a-z]\)|[a-z]\))\s*\S")
 _CAPTION = re.compile(
-    r"(?:figure|fig\.|table|tab\.|chart|exhibit|abbildung|tabelle|tableau)\s+[\dIVX]+(?:[.-]\d+)*", re.I
+    r"(?:figure|fig\.|table|tab\.|chart|exhibit|abbildung|tabelle|tableau)\s+"
+    r"(?:[A-Z]{1,3}[.-]?)?[\dIVX]+[a-z]?(?:[.-]\d+)*\b",
+    re.I,
 )
 _CAPTION_END = re.compile(r"\s*(?:[.:–—|]|-\s|$)")
 
@@ -117,6 +119,13 @@ def may_be_heading(paragraph: Paragraph, body: BodyStyle) -> bool:
     if text.endswith((".", ",", ";", ":")) or first.size < _NEAR_BODY_SIZE * body.size:
         return False
     return len(text) <= _LONGEST_PLAIN_HEADING
+
+
+def is_table_note(paragraph: Paragraph, body: BodyStyle) -> bool:
+    """Whether a paragraph right below a table is a note to it: begun with a mark, and set smaller than the body."""
+    first = paragraph.lines[0]
+    marked = bool(first.mark) or _NOTE.match(first.text) is not None
+    return marked and first.upright and not paragraph.rows and first.size <= _FOOTNOTE_SIZE * body.size
 
 
 def may_be_footnote(paragraph: Paragraph, body: BodyStyle) -> bool:
