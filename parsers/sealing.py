@@ -5,7 +5,7 @@ Everything is best effort and reported: kernels and containers differ in what th
 ==================== =====================================================================================
 `rlimits`            address space, no file writes, few descriptors, no core dumps
 `no_new_privs`       no privileges through set-uid programs (needed by the next two)
-`landlock_files`     only the named files and this installation's code can be read, nothing can be written
+`landlock_files`     only the named files and this installation's code can be read, only /dev/null can be written
 `landlock_network`   no TCP bind or connect
 `landlock_scope`     no signals to, and no abstract sockets of, processes outside
 `syscall_filter`     no sockets, no new programs, no tracing, mounting, namespaces or io_uring (seccomp)
@@ -39,7 +39,9 @@ _CLONE_NEWNET = 0x40000000
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445, 446
 _LANDLOCK_CREATE_RULESET_VERSION = 1
 _LANDLOCK_RULE_PATH_BENEATH = 1
-_LANDLOCK_READ_FILE, _LANDLOCK_READ_DIR = 1 << 2, 1 << 3
+_LANDLOCK_WRITE_FILE, _LANDLOCK_READ_FILE, _LANDLOCK_READ_DIR, _LANDLOCK_TRUNCATE = 1 << 1, 1 << 2, 1 << 3, 1 << 14
+# Libraries write here what nobody is to read, and some (Tesseract) die where they cannot.
+_NOWHERE = Path("/dev/null")
 # Access rights known to each Landlock ABI: 1 has bits 0 to 12, 2 adds refer, 3 truncate, 5 ioctl on devices.
 _LANDLOCK_FILE_BITS = {1: 13, 2: 14, 3: 15, 4: 15}
 _LANDLOCK_NETWORK_ABI, _LANDLOCK_SCOPE_ABI = 4, 6
@@ -140,7 +142,9 @@ def _restrict_files(readable: Iterable[Path]) -> frozenset[str]:
         return frozenset()
     try:
         for path in readable:
-            _allow_reading(libc, ruleset, path)
+            _allow(libc, ruleset, path, _LANDLOCK_READ_FILE | (_LANDLOCK_READ_DIR if path.is_dir() else 0))
+        writing = _LANDLOCK_READ_FILE | _LANDLOCK_WRITE_FILE | _LANDLOCK_TRUNCATE
+        _allow(libc, ruleset, _NOWHERE, writing & files)
         if libc.syscall(_LANDLOCK_RESTRICT_SELF, ruleset, 0) != 0:
             return frozenset()
     finally:
@@ -149,13 +153,12 @@ def _restrict_files(readable: Iterable[Path]) -> frozenset[str]:
     return frozenset(held | ({"landlock_network"} if network else set()) | ({"landlock_scope"} if scope else set()))
 
 
-def _allow_reading(libc: ctypes.CDLL, ruleset: int, path: Path) -> None:
+def _allow(libc: ctypes.CDLL, ruleset: int, path: Path, access: int) -> None:
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return  # what is not there cannot be read, with or without a rule
     try:
-        access = _LANDLOCK_READ_FILE | (_LANDLOCK_READ_DIR if path.is_dir() else 0)
         rule = struct.pack("=Qi", access, descriptor)
         libc.syscall(_LANDLOCK_ADD_RULE, ruleset, _LANDLOCK_RULE_PATH_BENEATH, rule, 0)
     finally:

@@ -75,6 +75,7 @@ def _attempt(payload: bytes) -> bytes:
         "read_neighbour": lambda: Path(asked["neighbour"]).read_bytes(),
         "write": lambda: Path(asked["new"]).write_text("x"),
         "append": lambda: os.close(os.open(asked["document"], os.O_WRONLY | os.O_APPEND)),
+        "write_nowhere": lambda: Path(os.devnull).write_text("x"),
         "connect": lambda: socket.create_connection(("127.0.0.1", asked["port"]), timeout=5),
         "look_up": lambda: socket.getaddrinfo("localhost.invalid", 80),
         "local_socket": lambda: socket.socket(socket.AF_UNIX, socket.SOCK_STREAM).close(),
