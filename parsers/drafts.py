@@ -36,9 +36,9 @@ _NEXT_TO = 3
 class Draft:
     """An element before it has a place in the text. `runs` are its lines, one run per column it stands in.
 
-    `seen` is what a layout model takes it for; a footnote that `stays` belongs to a table. `name` tells tables and figures apart, so that a caption can say in
-    `caption_of` which one it belongs to. `tables` are the parts of a table with the page that each stands on; a table
-    on one page has one.
+    `seen` is what a layout model takes it for; a footnote that `stays` belongs to a table. `name` tells tables and
+    figures apart, so that a caption can say in `caption_of` which one it belongs to. `tables` are the parts of a table
+    with the page that each stands on; a table on one page has one.
     """
 
     page: int
