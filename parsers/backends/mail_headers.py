@@ -35,12 +35,20 @@ def decode_value(raw: object) -> str:
     are. Never raises."""
     text = str(raw)[:_LONGEST]
     if any("\udc80" <= character <= "\udcff" for character in text):
-        text = decode_text(text.encode("utf-8", errors="surrogateescape"))
+        text = _eight_bit(text.encode("utf-8", errors="surrogateescape"))
     try:
         parts = decode_header(text) if "=?" in text else [(text, None)]
     except (HeaderParseError, ValueError):
         parts = [(text, None)]
     return clean_text("".join(_part(part, charset) for part, charset in parts))
+
+
+def _eight_bit(raw: bytes) -> str:
+    """Bytes without a charset: too few to guess by, so UTF-8 where they fit and else what most old programs wrote."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
 
 
 def _part(part: bytes | str, charset: str | None) -> str:
