@@ -18,6 +18,7 @@ from parsers.backends.docx_package import WordPackage
 from parsers.backends.docx_runs import NoteMarks
 from parsers.backends.docx_story import Context, StoryReader, read_note
 from parsers.backends.docx_styles import Styles
+from parsers.backends.embedded_objects import EmbeddedFile, embedded_file
 from parsers.backends.office_crypto import open_office
 from parsers.backends.typed_texts import join_texts
 from parsers.errors import DamagedDocument, LimitExceeded
@@ -32,6 +33,7 @@ VERSION: Final = "1"
 _DERIVATION: Final = Derivation(extractor=NAME, version=VERSION, confidence=1.0, reason="As the Word file stores it.")
 _DUBLIN_CORE: Final = "{http://purl.org/dc/elements/1.1/}"
 _NOTES: Final = ("footnotes", "endnotes", "comments")
+_MOST_CHILD_BYTES: Final = 256 * 1024**2
 _CHILDREN: Final = frozenset(("package", "oleObject", "aFChunk", "subDocument"))
 
 
@@ -67,8 +69,8 @@ def _read(package: WordPackage, close: object) -> TypedDocument:
         _DERIVATION,
         title=title,
         language=language or _language(context),
-        children=tuple(ChildEntry(name=posixpath.basename(part), size=package.size(part)) for part in children),
-        child=lambda index: package.read(children[index]),
+        children=tuple(ChildEntry(name=child.name, size=len(child.content)) for child in children),
+        child=lambda index: children[index].content,
         on_close=(package.close, close),
     )
 
@@ -143,8 +145,18 @@ def _language(context: Context) -> str | None:
     return most[0] or None
 
 
-def _children(package: WordPackage, main: str) -> list[str]:
-    """The parts that are files of their own: embedded documents and workbooks, and documents to be inserted."""
-    relations = package.relations(main).values()
-    parts = (item.target for item in relations if item.kind in _CHILDREN and not item.external)
-    return [part for part in dict.fromkeys(parts) if package.has(part)]
+def _children(package: WordPackage, main: str) -> list[EmbeddedFile]:
+    """The files inside the file: embedded documents, documents to be inserted, and what OLE objects hold."""
+    relations = [item for item in package.relations(main).values() if item.kind in _CHILDREN and not item.external]
+    found: list[EmbeddedFile] = []
+    kept = 0
+    for part, kind in dict.fromkeys((item.target, item.kind) for item in relations):
+        if not package.has(part) or kept + package.size(part) > _MOST_CHILD_BYTES:
+            continue
+        content = package.read(part)
+        kept += len(content)
+        name = posixpath.basename(part)
+        child = embedded_file(content) if kind == "oleObject" else EmbeddedFile(name=name, content=content)
+        if child is not None:
+            found.append(EmbeddedFile(name=child.name or name, content=child.content))
+    return found
