@@ -31,6 +31,12 @@ def baseline_of(ink: NDArray[np.float32]) -> float:
     return float(half + int(drops.argmax()) + 1) if len(drops) else float(len(rows))
 
 
+def inked(columns: NDArray[np.float32]) -> tuple[float, float]:
+    """Where ink begins and ends along a line; its whole length where there is none."""
+    places = np.flatnonzero(columns > _SPECKS * float(columns.mean()))
+    return (float(places[0]), float(places[-1] + 1)) if len(places) else (0.0, float(len(columns)))
+
+
 def widest_gap(columns: NDArray[np.float32], start: float, end: float) -> tuple[float, float]:
     """The widest stretch without ink between two places along a line; its middle where there is none."""
     first, last = max(int(start), 0), min(int(end) + 1, len(columns))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from parsers.model import Box
 from parsers.ocr.detection import TextPlace
-from parsers.ocr.ink import baseline_of, ink_of, widest_gap
+from parsers.ocr.ink import baseline_of, ink_of, inked, widest_gap
 from parsers.ocr.marks import RIVALS
 from parsers.ocr.models import Image, models
 
@@ -93,7 +93,8 @@ def word_spans(line: ReadLine, characters: tuple[ReadCharacter, ...]) -> list[tu
     """
     left = line.bbox[0]
     words: list[tuple[int, int, float, float]] = []
-    start, begins = 0, left
+    first, end = inked(line.ink)
+    start, begins = 0, left + first
     last: int | None = None
     for index, character in enumerate(characters):
         if character.text == " ":
@@ -108,7 +109,7 @@ def word_spans(line: ReadLine, characters: tuple[ReadCharacter, ...]) -> list[tu
             start = index
         last = index
     if last is not None:
-        words.append((start, last + 1, begins, line.bbox[2]))
+        words.append((start, last + 1, begins, max(left + end, begins)))
     return words
 
 

@@ -15,7 +15,7 @@ from parsers.backends.pdf import PdfPages
 from parsers.contract import encode_document
 from parsers.errors import PageUnreadable, UnsupportedMediaType
 from parsers.formats import open_document
-from parsers.model import Document, ElementKind, Finding, LedgerState, TextSource
+from parsers.model import Document, ElementKind, Finding, Flag, LedgerState, TextSource
 from parsers.parse import assemble, inspect, parse_id, read_pages
 from parsers.reading import PageReading
 from tests.support import pdfs
@@ -99,8 +99,8 @@ def test_furniture_stands_first_and_last_on_its_page(sample_pdf: Sample) -> None
     assert document.elements[2].text == f"{pdfs.RUNNING_FOOTER} Page 1 of 4"
 
 
-def test_a_scan_is_empty_and_says_so(sample_pdf: Sample) -> None:
-    document = parse_file(sample_pdf("scanned")).document
+def test_a_picture_without_text_is_empty_and_says_so(sample_pdf: Sample) -> None:
+    document = parse_file(sample_pdf("picture")).document
     assert document.ledger.state is LedgerState.EMPTY
     assert [finding.code for finding in document.ledger.findings] == ["no_text_layer"]
     assert document.pages[0].text_source is TextSource.NONE
@@ -119,13 +119,16 @@ def write(path: Path, paint: Callable[[Canvas], None]) -> Path:
     return path
 
 
-def test_hidden_text_is_a_finding_and_not_in_the_text(tmp_path: Path) -> None:
+def test_hidden_text_is_a_finding_and_stands_apart(tmp_path: Path) -> None:
     def paint(canvas: Canvas) -> None:
         canvas.drawString(72, 700, "Visible sentence.")
         canvas.drawString(72, 2000, "Order to the reader.")
 
     document = parse_file(write(tmp_path / "hidden.pdf", paint)).document
-    assert document.text == "Visible sentence."
+    assert [(element.text, element.flags) for element in document.elements] == [
+        ("Visible sentence.", ()),
+        ("Order to the reader.", (Flag.OFF_PAGE,)),
+    ]
     assert [finding.code for finding in document.ledger.findings] == ["hidden_text"]
     assert document.ledger.state is LedgerState.COMPLETE
 
