@@ -301,6 +301,7 @@ SAMPLES: Mapping[str, Callable[[], bytes]] = {
         furniture,
         rotated,
         scanned,
+        picture,
         encrypted,
         truncated,
         zero_pages,

@@ -71,7 +71,7 @@ def test_what_is_transparent_is_paper(tmp_path: Path) -> None:
 
 
 def test_an_animation_is_its_first_image_and_says_so(tmp_path: Path) -> None:
-    frames = [Image.new("P", (30, 30), color) for color in (1, 2, 3)]
+    frames = [Image.new("RGB", (30, 30), color) for color in ("red", "blue", "white")]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     with opened(tmp_path, data) as pages:
         assert pages.page_count == 1
