@@ -23,6 +23,7 @@ _DECLARED = re.compile(
 )
 _DECLARATION_WINDOW = 4096
 _GUESS_WINDOW = 64 * 1024
+_LETTERS = re.compile(rb"[A-Za-z]")
 # What the HTML standard reads for these labels: pages call Windows-1252 by the name of its older subset.
 _WIDER = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
 
@@ -106,6 +107,9 @@ def _guess(data: bytes) -> str:
     from charset_normalizer import from_bytes  # noqa: PLC0415  (loaded for the rare file that needs it)
 
     sample = data[:_GUESS_WINDOW]
+    signs, letters = sum(byte >= 0x80 for byte in sample), len(_LETTERS.findall(sample))
+    if 3 * signs < letters:  # few among Latin letters: accents, whatever script they would make
+        return max(_LATIN, key=lambda name: _fit(sample, name))
     best = from_bytes(sample, enable_fallback=False).best()
     if best is None:
         return "cp1252"
