@@ -60,11 +60,12 @@ class SheetExtras:
     def comments(self) -> list[Block]:
         """Comments in the order of their cells, each with the cell's address and who wrote it."""
         found: list[tuple[tuple[int, int], str]] = []
+        threads: set[str] = set()
         for root in self._parts("threadedComment"):
             for item in root.iter("{*}threadedComment"):
                 author = self._book.people.get(item.get("personId") or "", "")
+                threads.add(item.get("ref") or "")
                 found.append(_comment(item.get("ref") or "", author, item.findtext("{*}text") or ""))
-        threads = {text.split(" ", 1)[0] for _, text in found}
         for root in self._parts("comments"):
             authors = [clean_text(item.text or "") for item in root.iter("{*}author")]
             for item in root.iter("{*}comment"):
