@@ -31,11 +31,19 @@ _SAME_PLACE = 0.05
 _FAILED = "failed:"
 # The share of cells that hold half a figure counts so many times against a reading.
 _COST_OF_TORN = 2.0
-# Tables that reach into each other are parts of one that was not understood.
+# Tables that reach into each other are parts of one that was not understood; one table for two regions are two.
 _COST_OF_ENTANGLED = 0.4
 
 # The tables that one extractor reads in one place.
 Reading = tuple[Extractor, list[ExtractedTable]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where tables overlap each other or `regions` of the layout, and what each extractor reads there."""
+
+    regions: int
+    readings: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +118,7 @@ class _Choice:
         for extractor in cheap:
             self._ask(extractor)
         self._drop_unsupported(seen)
-        if any(not self._settled(place) for place in self._places(seen)):
+        if any(not self._settled(place.readings) for place in self._places(seen)):
             for extractor in costly:
                 if self._spent + extractor.price <= self._budget:
                     self._ask(extractor)
@@ -143,16 +151,15 @@ class _Choice:
                 self._rejected.append(_attempt(first, table.confidence, "rejected: the layout model sees no table"))
         self._proposed[first.name] = tuple(kept)
 
-    def _places(self, seen: Sequence[Box]) -> list[list[Reading]]:
+    def _places(self, seen: Sequence[Box]) -> list[_Place]:
         """Groups of overlapping proposals and regions; of each group the readings, one per extractor that has any."""
-        boxes = [(box, None, None) for box in seen]
-        proposals = [(t.bbox, e, t) for e in self._extractors for t in self._proposed.get(e.name, ())]
-        groups = _overlapping([box for box, _, _ in boxes] + [box for box, _, _ in proposals])
+        proposals = [(e, t) for e in self._extractors for t in self._proposed.get(e.name, ())]
         places = []
-        for group in groups:
-            held = [proposals[index - len(boxes)] for index in group if index >= len(boxes)]
-            by_extractor = [(e, [table for _, owner, table in held if owner is e]) for e in self._extractors]
-            places.append([(extractor, tables) for extractor, tables in by_extractor if tables])
+        for group in _overlapping([*seen, *(table.bbox for _, table in proposals)]):
+            held = [proposals[index - len(seen)] for index in group if index >= len(seen)]
+            by_extractor = [(e, [table for owner, table in held if owner is e]) for e in self._extractors]
+            readings = tuple((extractor, tables) for extractor, tables in by_extractor if tables)
+            places.append(_Place(regions=len(group) - len(held), readings=readings))
         return places
 
     def _settled(self, readings: Sequence[Reading]) -> bool:
@@ -162,7 +169,8 @@ class _Choice:
         first, *others = [relations(tables) for _, tables in readings]
         return max(agreement(first, other) for other in others) >= AGREED
 
-    def _decide(self, readings: Sequence[Reading]) -> None:
+    def _decide(self, place: _Place) -> None:
+        readings = place.readings
         if not readings:
             message = "rejected: no extractor could read the table that the layout model sees"
             self._rejected.append(Attempt(extractor="layout", version="1", confidence=0.0, outcome=message))
@@ -172,7 +180,7 @@ class _Choice:
         best = (
             0
             if settled
-            else max(range(len(readings)), key=lambda number: (self._worth(readings[number], agreed[number]), -number))
+            else max(range(len(readings)), key=lambda number: (self._worth(place, number, agreed[number]), -number))
         )
         extractor, tables = readings[best]
         confidence = round(agreed[best], 3)
@@ -183,12 +191,15 @@ class _Choice:
         ]
         self._take(tables, extractor, confidence, _reason(readings, settled=settled, score=confidence), attempts)
 
-    def _worth(self, reading: Reading, agreed: float) -> float:
+    def _worth(self, place: _Place, number: int, agreed: float) -> float:
         """What a reading is worth where readings differ: agreement, less for what no table has."""
-        extractor, tables = reading
+        extractor, tables = place.readings[number]
         trust = _TRUST_IN_FIRST if extractor is self._extractors[0] else 0.0
         entangled = len(_overlapping([table.bbox for table in tables])) < len(tables)
-        return agreed + trust - _COST_OF_TORN * torn_share(tables) - (_COST_OF_ENTANGLED if entangled else 0.0)
+        joined = len(tables) < place.regions and any(len(others) >= place.regions for _, others in place.readings)
+        return (
+            agreed + trust - _COST_OF_TORN * torn_share(tables) - (_COST_OF_ENTANGLED if entangled or joined else 0.0)
+        )
 
     def _take(
         self,
