@@ -123,7 +123,7 @@ def message() -> dict[str, bytes]:
     """A message from Ann with an attachment, and a message inside."""
     streams: dict[str, bytes] = {
         # 2022-12-23 18:08:48 UTC, and the charset 1252
-        "__properties_version1.0": _properties(32, p00400039=133162997280000000, p00033FDE=1252),
+        "__properties_version1.0": _properties(32, p00400039=133162925280000000, p00033FDE=1252),
         "__recip_version1.0_#00000000/__properties_version1.0": _properties(8, p00030C15=1),
         "__recip_version1.0_#00000001/__properties_version1.0": _properties(8, p00030C15=2),
         "__attach_version1.0_#00000000/__substg1.0_37010102": b"a,b\n1,2\n",
