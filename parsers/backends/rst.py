@@ -31,7 +31,6 @@ from parsers.reading import Block
 DERIVATION = Derivation(
     extractor="docutils", version=docutils_version, confidence=1.0, reason="The markup says what everything is."
 )
-_ERROR = 3  # what could not be carried out; below are warnings about what was
 _SETTINGS = {
     "_disable_config": True,
     "embed_stylesheet": False,
@@ -41,7 +40,7 @@ _SETTINGS = {
     "math_output": "LaTeX",
     "output_encoding": "unicode",
     "raw_enabled": False,
-    "report_level": _ERROR,
+    "report_level": 3,
     "smart_quotes": False,
     "stylesheet": None,
     "stylesheet_path": None,
@@ -88,8 +87,8 @@ def _keep_what_was_refused(tree: nodes.document) -> None:
     Only what would read another file or write markup of its own is left out with its message.
     """
     for message in list(tree.findall(nodes.system_message)):
-        refused = message["level"] >= _ERROR
-        source = [child for child in message.children if refused and isinstance(child, nodes.literal_block)]
+        blocks = [child for child in message.children if isinstance(child, nodes.literal_block)]
+        source = [block for block in blocks if block.astext().lstrip().startswith("..")]
         if message.parent is not None:
             message.parent.replace(message, source)
     tree.parse_messages.clear()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import re
-import unicodedata
 from collections.abc import Mapping
 
 _MARKS = (
@@ -34,6 +33,8 @@ _LATIN: Mapping[str, frozenset[str]] = {
     "cp1254": frozenset("çğıİöşüâîûÇĞÖŞÜ" + _PUNCTUATION),
 }
 _HEAD_START = 0.05
+_BYTE_WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
+_LATIN_SHARE = 0.5
 
 
 def decode_text(data: bytes, *, declared: str | None = None, markup: bool = False) -> str:
@@ -101,21 +102,19 @@ def _strictly(data: bytes, name: str) -> str | None:
 def _guess(data: bytes) -> str:
     """A legacy encoding, by its script and its letters; Windows-1252 when nothing stands out.
 
-    charset-normalizer tells scripts apart well, and the code pages of Latin script hardly: among those the one counts
-    in which most of the characters beyond ASCII are letters of the languages that it was made for.
+    Words of Latin script are mostly ASCII, in any code page. Of those that code page counts in which most of the other
+    characters are letters of the languages that it was made for; charset-normalizer, which hardly tells them apart, is
+    asked about the other scripts.
     """
+    sample = data[:_GUESS_WINDOW]
+    words = [word for word in _BYTE_WORD.findall(sample) if not word.isascii()]
+    length = sum(map(len, words))
+    if not length or sum(byte < 0x80 for word in words for byte in word) >= _LATIN_SHARE * length:
+        return max(_LATIN, key=lambda name: _fit(sample, name))
     from charset_normalizer import from_bytes  # noqa: PLC0415  (loaded for the rare file that needs it)
 
-    sample = data[:_GUESS_WINDOW]
-    signs, letters = sum(byte >= 0x80 for byte in sample), len(_LETTERS.findall(sample))
-    if 3 * signs < letters:  # few among Latin letters: accents, whatever script they would make
-        return max(_LATIN, key=lambda name: _fit(sample, name))
     best = from_bytes(sample, enable_fallback=False).best()
-    if best is None:
-        return "cp1252"
-    if any(unicodedata.name(character, "").startswith("LATIN") for character in str(best) if not character.isascii()):
-        return max(_LATIN, key=lambda name: _fit(sample, name))
-    return best.encoding
+    return "cp1252" if best is None else best.encoding
 
 
 def _fit(sample: bytes, name: str) -> float:
