@@ -24,7 +24,7 @@ _EDGES: Final = {
     "dt": ElementKind.FOOTER,
     "hdr": ElementKind.HEADER,
 }
-_DEEPEST_GROUP: Final = 30
+_DEEPEST_GROUP: Final = 200  # libxml2 reads no XML that is nested deeper than 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

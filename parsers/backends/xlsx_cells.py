@@ -119,14 +119,20 @@ class SheetStream:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
-        for blocks, _ in enumerate(feed(parser, self._xml, "worksheet"), start=1):
-            yield from self._ready
-            self._ready = []
-            if blocks * _BLOCK >= _MOST_XML:
-                self.cut_off = True
-                break
-        yield from self._ready
-        self._ready = []
+        try:
+            for blocks, _ in enumerate(feed(parser, self._xml, "worksheet"), start=1):
+                yield from self._take_ready()
+                if blocks * _BLOCK >= _MOST_XML:
+                    self.cut_off = True
+                    break
+        except DamagedDocument:
+            yield from self._take_ready()
+            raise
+        yield from self._take_ready()
+
+    def _take_ready(self) -> list[list[StoredCell]]:
+        ready, self._ready = self._ready, []
+        return ready
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(" ")[2]
