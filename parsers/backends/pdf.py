@@ -29,6 +29,7 @@ NAME = "pymupdf"
 VERSION: str = pymupdf.VersionBind
 
 _PLAIN = 0
+_MAX_ATTACHMENTS = 10_000
 
 # What MuPDF and its bindings raise on damaged files; only the first has a class of its own.
 _FAULTS = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, TypeError, KeyError, IndexError, OverflowError)
@@ -37,12 +38,12 @@ _FAULTS = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, TypeError, KeyEr
 class PdfPages:
     """An open PDF; close it, or use it in a `with`."""
 
-    children: Sequence[ChildEntry] = ()
     findings: Sequence[Finding] = ()
 
     def __init__(self, document: Any) -> None:
         self._document = document
         self.page_count: int = document.page_count
+        self.children: Sequence[ChildEntry] = _attachments(document)
 
     def __enter__(self) -> Self:
         return self
@@ -76,7 +77,13 @@ class PdfPages:
         return reading
 
     def read_child(self, index: int) -> bytes:
-        raise ParseError(f"The PDF has no attachment {index}.")
+        try:
+            data: bytes = self._document.embfile_get(index)
+        except pymupdf.mupdf.FzErrorSystem as error:
+            raise MemoryError from error
+        except _FAULTS as error:
+            raise ParseError("The attachment is damaged and cannot be taken out.") from error
+        return data
 
     def read_content(self, number: int) -> PageContent:
         """Page `number` (from 1) as it is in the file. Raises `PageUnreadable` when MuPDF cannot make sense of it."""
@@ -125,6 +132,19 @@ def _text_page(display_list: Any, flags: int) -> Any:
     mupdf.fz_run_display_list(display_list.this, device, mupdf.FzMatrix(), everywhere, mupdf.FzCookie())
     mupdf.fz_close_device(device)
     return pymupdf.TextPage(text_page)
+
+
+def _attachments(document: Any) -> list[ChildEntry]:
+    """The files that are embedded in the PDF; what cannot be listed is as good as not there."""
+    found: list[ChildEntry] = []
+    try:
+        for index in range(min(document.embfile_count(), _MAX_ATTACHMENTS)):
+            properties = document.embfile_info(index)
+            name = properties.get("ufilename") or properties.get("filename") or properties.get("name") or ""
+            found.append(ChildEntry(name=clean_text(str(name)).replace("/", " ").strip() or f"attachment {index + 1}"))
+    except _FAULTS:
+        return found
+    return found
 
 
 def open_document(path: Path, options: ParseOptions) -> PdfPages:
