@@ -33,7 +33,7 @@ def embedded_file(data: bytes) -> EmbeddedFile | None:
                 return packaged_file(container.openstream(_NATIVE).read())
             whole = any(container.exists(stream) for stream in _WHOLE)
             return EmbeddedFile(name="", content=data) if whole else None
-    except (OSError, ValueError, IndexError, struct.error, olefile.OleFileError):
+    except (OSError, ValueError, IndexError, struct.error):
         return None
 
 

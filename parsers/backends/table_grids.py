@@ -59,6 +59,8 @@ def make_table(
     starts = sorted({cell.column for cell in cells})
     if rows * len(starts) > _MOST_PLACES:
         raise LimitExceeded(f"The file has a table of {rows:,} rows and {len(starts):,} columns, which is too large.")
+    if len(starts) == 1:
+        cells, rows = _without_empty_rows(cells)
     placed = [_squeeze(cell, starts, rows) for cell in cells]
     said = any(cell.header and cell.column > 0 for cell in placed)
     if not said and _first_row_is_header(placed, set_apart=header_row):
@@ -88,6 +90,12 @@ def _squeeze(cell: PlacedCell, starts: Sequence[int], rows: int) -> PlacedCell:
         column_span=max(1, right - left),
         row_span=max(1, min(cell.row_span, rows - cell.row)),
     )
+
+
+def _without_empty_rows(cells: Sequence[PlacedCell]) -> tuple[list[PlacedCell], int]:
+    """A single column without its empty cells: they would be blank lines, which part elements from each other."""
+    filled = [cell for cell in cells if cell.text]
+    return [replace(cell, row=row, row_span=1) for row, cell in enumerate(filled)], len(filled)
 
 
 def _first_row_is_header(cells: Sequence[PlacedCell], *, set_apart: bool) -> bool:

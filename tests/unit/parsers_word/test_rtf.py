@@ -61,6 +61,11 @@ def test_columns_follow_the_borders_of_all_rows_and_nested_tables_follow_theirs(
     ]
 
 
+def test_empty_rows_of_a_single_column_are_no_blank_lines(file: Path) -> None:
+    document = parsed(file, r"\trowd\cellx900\intbl a\cell\row\cell\row\cell\row b\cell\row\pard c\par")
+    assert document.text == "a\nb\n\nc"
+
+
 def test_a_group_gives_back_what_it_changed(file: Path) -> None:
     document = parsed(file, r"a{\v b{\v0 c}}d\deleted e\deleted0 f\par")
     assert [(element.text, element.flags) for element in document.elements] == [
