@@ -27,6 +27,8 @@ _SMALLEST_DPI: Final = 40.0
 _SAMPLES: Final = 10_000
 _FEW_COLORS: Final = 1_500
 _JPEG_QUALITY: Final = 85
+# What libraries raise on pages that they cannot draw.
+_FAULTS: Final = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError)
 
 
 def with_images(page: PageContent, figures: Sequence[FigureReading], options: ParseOptions) -> list[FigureReading]:
@@ -63,7 +65,10 @@ def _cut_out(source: PageSource, box: Box, most_pixels: int) -> ImageReading | N
     dpi = min(_DPI, math.floor(math.sqrt(most_pixels / square_inches)))
     if dpi < _SMALLEST_DPI:
         return None
-    return encode(source.render(dpi=dpi, clip=box))
+    try:
+        return encode(source.render(dpi=dpi, clip=box))
+    except _FAULTS:
+        return None
 
 
 def encode(pixels: Pixels) -> ImageReading:

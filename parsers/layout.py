@@ -10,7 +10,7 @@ from typing import Final
 from parsers.content import PageContent
 from parsers.model import Box
 from parsers.policy import ParseOptions, ParsePolicy
-from parsers.preloading import require
+from parsers.preloading import ModulesNeeded, require
 from parsers.table_signals import table_likely
 
 MODEL: Final = "parsers.layout_model.model"
@@ -67,14 +67,20 @@ class Layout:
 
 
 def find_layout(page: PageContent) -> Layout | None:
-    """Ask the layout model; None where the page comes from another library than PyMuPDF, or is too dense for it.
+    """Ask the layout model; None where it has no answer: the page comes from another library than PyMuPDF, is too
+    dense, or breaks the model, or the model cannot be loaded here.
 
-    Raises `ModulesNeeded` in a worker that was forked without the model.
+    Raises `ModulesNeeded` in a worker that was forked without the model, and `MemoryError`.
     """
     native = page.source.native if page.source is not None else None
     if native is None:
         return None
-    seen = require(MODEL).predict(native)
+    try:
+        seen = require(MODEL).predict(native)
+    except (ModulesNeeded, MemoryError):
+        raise
+    except Exception:  # noqa: BLE001  (a page without its layout is still a page: the cheap rules read it)
+        return None
     if seen is None:
         return None
     return Layout(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from parsers.backends.pdf import open_document
-from parsers.content import PageContent, Ruling
+from parsers.content import PageContent, Pixels, Ruling
 from parsers.layout import Layout, LayoutKind, LayoutRegion, find_layout, layout_needed, region_at
 from parsers.model import Box, ElementKind, ParseOutcome
 from parsers.policy import ParseOptions, ParsePolicy
@@ -87,6 +87,16 @@ def test_a_rotated_page_is_seen_as_its_reader_sees_it(tmp_path: Path, layout: La
 
 def test_there_is_no_layout_without_a_page_of_pymupdf(page: PageContent) -> None:
     assert find_layout(replace(page, source=None)) is None
+
+
+def test_a_page_that_breaks_the_model_has_no_layout(page: PageContent) -> None:
+    class Broken:
+        native = object()
+
+        def render(self, *, dpi: float, clip: Box | None = None, grey: bool = False) -> Pixels:
+            raise AssertionError
+
+    assert find_layout(replace(page, source=Broken())) is None
 
 
 @pytest.mark.parametrize("options", [FAST, BALANCED, BEST])
