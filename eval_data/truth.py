@@ -146,13 +146,17 @@ def _true_cells(truth: dict[str, Any]) -> Iterator[tuple[int, int, int, int, str
 
 
 def _parsed_cells(document: Document) -> Iterator[tuple[int, int, int, int, str]]:
+    """As the truth counts: what stands of a table on each of its pages is a table of that page."""
     seen: Counter[int] = Counter()
     for element in document.elements:
-        if element.table is not None:
-            for cell in element.table.cells:
-                if cell.text:
-                    yield element.page, seen[element.page], cell.row, cell.column, without_space(cell.text)
-            seen[element.page] += 1
+        if element.table is None:
+            continue
+        first_rows = {cell.page: cell.row for cell in reversed(element.table.cells)}
+        for cell in element.table.cells:
+            if cell.text:
+                row = cell.row - first_rows[cell.page]
+                yield cell.page, seen[cell.page], row, cell.column, without_space(cell.text)
+        seen.update(first_rows.keys())
 
 
 def _furniture(truth: dict[str, Any], document: Document) -> Tally:
