@@ -1,7 +1,6 @@
 """E-mail (RFC 5322 and MIME): its headers exactly, the text that its reader sees, and its attachments as children.
 
-Read with the standard library. `unstructured` reads mail too, but leaves out the headers' exact values and the tables
-of HTML bodies, and fails on mails that are slightly broken; measured in docs/decisions.
+Read with the standard library and not with `unstructured`: docs/decisions/0009-own-reader-for-mail.md says why.
 """
 
 from __future__ import annotations

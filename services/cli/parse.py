@@ -126,7 +126,7 @@ def _parse(file: Path, options: ParseOptions, settings: Settings, *, children: b
 @contextmanager
 def _progress(root: str) -> Iterator[OnProgress]:
     """A bar on standard error, where that is a terminal, for the file that is read just now."""
-    with Progress(console=err, transient=True) as bars:
+    with Progress(console=err, transient=True, disable=not err.is_terminal) as bars:
         bar = bars.add_task("Reading pages", total=None)
 
         def show(name: str, done: int, total: int) -> None:

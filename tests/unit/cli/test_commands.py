@@ -82,7 +82,7 @@ def test_no_service_exits_with_1_and_says_what_to_do(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_parsed_is_told_with_its_code(tmp_path: Path) -> None:
     file = tmp_path / "notes.pdf"
-    file.write_text("only text")
+    file.write_bytes(b"\x7fELF\x02\x01\x01")
     done = _run("parse", str(file), data_dir=tmp_path)
     assert done.returncode == 1
     assert "(unsupported_media_type)" in done.stderr
