@@ -17,6 +17,8 @@ _NOISE_MEDIAN, _NOISE_QUARTILE = 0.7, 2.4
 _NOISE_KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32) / 6
 # Lines lower than this in the picture's own pixels (margins included) are coarse: 10 points at 130 dots per inch.
 _COARSE_HEIGHT = 26.0
+# A word below this confidence is uncertain, and a reading with a larger share of such words is doubtful.
+_UNCERTAIN, _UNCERTAIN_SHARE = 0.8, 0.02
 
 
 def clean_enough(image: Image, line_height: float, enlarged: float) -> bool:
@@ -37,3 +39,13 @@ def confidence_of(lines: Sequence[OcrLine]) -> float:
     weights = [len(word.text) for line in lines for word in line.words]
     total = sum(word.confidence * len(word.text) for line in lines for word in line.words)
     return round(total / sum(weights), 2) if weights else 0.0
+
+
+def is_doubtful(lines: Sequence[OcrLine]) -> bool:
+    """Whether so many words are uncertain that another engine should be asked.
+
+    The share of uncertain words tells good readings from poor ones where the mean does not: measured for tesseract on
+    six pages, .004 to .016 at a word F1 of .98 and more, .035 and more at .96 and less, with means of .95 to .96.
+    """
+    words = [word.confidence for line in lines for word in line.words]
+    return not words or sum(confidence < _UNCERTAIN for confidence in words) > _UNCERTAIN_SHARE * len(words)

@@ -15,7 +15,7 @@ from parsers.ocr.base import OcrEngine, OcrLine
 from parsers.ocr.engines import engines_for, installed_engines, preload_engines
 from parsers.ocr.first_look import FirstLook, look_at
 from parsers.ocr.frames import RasterFrame
-from parsers.ocr.judging import clean_enough, confidence_of
+from parsers.ocr.judging import clean_enough, confidence_of, is_doubtful
 from parsers.ocr.models import Image
 from parsers.ocr.printed import printed_lines
 from parsers.ocr.raster import image_of, pixels_of, straighten, turn
@@ -29,8 +29,6 @@ _BEST_HEIGHT = 42.0
 _LOWEST, _HIGHEST = 30.0, 70.0
 _MOST_PIXELS = 12_000_000
 _LEAST_PIXELS = 16
-# Below this mean confidence the cheap engine's reading is doubted, and the robust one is asked.
-_DOUBTFUL = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,8 +172,8 @@ def _ask(
         lines = engine.read(upright, options.languages)
         confidence = confidence_of(lines)
         price += engine.price
-        doubtful = confidence < _DOUBTFUL
-        outcome = f"mean confidence below {_DOUBTFUL}" if doubtful else "accepted"
+        doubtful = is_doubtful(lines)
+        outcome = "too many words are uncertain" if doubtful else "accepted"
         attempts.append(Attempt(extractor=engine.name, version=engine.version, confidence=confidence, outcome=outcome))
         if best is None or confidence > best[0]:
             best = (confidence, lines, engine)
