@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from openpyxl.formula.tokenizer import Token, Tokenizer, TokenizerError
-from openpyxl.formula.translate import Translator, TranslatorError
+from typing import Any, Final
 
 from parsers.backends.xlsx_cells import StoredCell
 from parsers.plain_text import clean_text
@@ -18,7 +15,7 @@ class Formulas:
     """The formulas of one sheet; cells have to come in the order of the file."""
 
     def __init__(self) -> None:
-        self._shared: dict[int, tuple[int, int, list[Token] | None]] = {}
+        self._shared: dict[int, tuple[int, int, list[Any] | None]] = {}
         self._moved = 0
 
     def of(self, cell: StoredCell) -> str | None:
@@ -36,14 +33,19 @@ class Formulas:
         return _move(stored[2], cell.row - stored[0], cell.column - stored[1])
 
 
-def _tokens(formula: str) -> list[Token] | None:
+def _tokens(formula: str) -> list[Any] | None:
+    from openpyxl.formula.tokenizer import Tokenizer, TokenizerError  # noqa: PLC0415  (slow to load, seldom needed)
+
     try:
         return list(Tokenizer("=" + formula).items)
     except (TokenizerError, IndexError, ValueError):
         return None
 
 
-def _move(tokens: list[Token], down: int, right: int) -> str | None:
+def _move(tokens: list[Any], down: int, right: int) -> str | None:
+    from openpyxl.formula.tokenizer import Token  # noqa: PLC0415
+    from openpyxl.formula.translate import Translator, TranslatorError  # noqa: PLC0415
+
     try:
         parts = [
             Translator.translate_range(token.value, down, right)

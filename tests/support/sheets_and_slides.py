@@ -58,8 +58,16 @@ def properties(title: str) -> dict[str, str]:
 _ROOT = {"document": ("officeDocument", "{main}"), "core": ("metadata/core-properties", "docProps/core.xml")}
 
 
-def _root(main: str) -> str:
-    return relations({name: (kind, target.format(main=main)) for name, (kind, target) in _ROOT.items()})
+def _root(main: str, kind: str) -> dict[str, str | bytes]:
+    """What every package begins with: the type of its main part, and where that is."""
+    office = "application/vnd.openxmlformats-officedocument"
+    return {
+        "[Content_Types].xml": (
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            f'<Override PartName="/{main}" ContentType="{office}.{kind}.main+xml"/></Types>'
+        ),
+        "_rels/.rels": relations({name: (kind, target.format(main=main)) for name, (kind, target) in _ROOT.items()}),
+    }
 
 
 def xlsx(
@@ -73,7 +81,7 @@ def xlsx(
     title: str = "Book",
 ) -> bytes:
     """A workbook. `sheets` are the inside of `worksheet` by name, `strings` the insides of `si`."""
-    written: dict[str, str | bytes] = {"_rels/.rels": _root("xl/workbook.xml"), **properties(title)}
+    written: dict[str, str | bytes] = {**_root("xl/workbook.xml", "spreadsheetml.sheet"), **properties(title)}
     refer: dict[str, tuple[str, str]] = {}
     listed = ""
     for number, (name, inside) in enumerate(sheets.items(), start=1):
@@ -130,7 +138,10 @@ def pptx(
     title: str = "Show",
 ) -> bytes:
     """A presentation of 720 × 540 points. `slides` are the insides of `p:spTree`; slides count from 1."""
-    written: dict[str, str | bytes] = {"_rels/.rels": _root("ppt/presentation.xml"), **properties(title)}
+    written: dict[str, str | bytes] = {
+        **_root("ppt/presentation.xml", "presentationml.presentation"),
+        **properties(title),
+    }
     refer: dict[str, tuple[str, str]] = {"authors": ("commentAuthors", "authors.xml")}
     listed = ""
     for number, inside in enumerate(slides, start=1):
