@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import quote
 
 from parsers.export_flow import BULLET, NUMBER, ROLE_NAMES, Shown, inline, left_out, shown
 from parsers.model import Document, Element, ElementKind, Link, Role, Table
@@ -14,7 +13,7 @@ _SPECIAL: Final = re.compile(r"([\\`*_\[\]<>#|])")
 _LINE_START: Final = re.compile(r"^(\s*)(?:([-+])|(\d+)([.)]))(\s)", re.M)
 _RULE_LINE: Final = re.compile(r"^(\s*)(-{3,}|={3,}|~{3,})\s*$", re.M)
 _INDENT: Final = "    "
-_IN_TARGET: Final = "%/:?#[]@!$&'*+,;=~-._"
+_ENDS_TARGET: Final = re.compile(r"[\x00-\x20\x7f()<>\\|\"]")
 
 
 def to_markdown(document: Document) -> str:
@@ -97,7 +96,8 @@ def _inline(element: Element) -> str:
 
 
 def _anchor(text: str, target: str) -> str:
-    return f"[{text}]({quote(target, safe=_IN_TARGET)})"
+    escaped = _ENDS_TARGET.sub(lambda character: f"%{ord(character[0]):02X}", target)
+    return f"[{text}]({escaped})"
 
 
 def escape_markdown(text: str) -> str:

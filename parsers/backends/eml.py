@@ -6,12 +6,12 @@ Read with the standard library and not with `unstructured`: docs/decisions/0009-
 from __future__ import annotations
 
 import email
+import re
 from collections.abc import Sequence
 from email.message import Message
 from email.policy import compat32
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote
 
 from parsers.backends.base import TypedDocument, one_page
 from parsers.backends.html import blocks_of_html
@@ -27,6 +27,7 @@ from parsers.reading import Block, ChildEntry, TypedText
 DERIVATION: Final = Derivation(
     extractor="mail", version="1", confidence=1.0, reason="The mail says what its parts are."
 )
+_ESCAPED: Final = re.compile(r"%([0-7][0-9A-Fa-f])")
 LARGEST_MAIL: Final = 256 * 1024**2
 
 
@@ -91,8 +92,9 @@ def _body(parts: MailParts) -> tuple[list[Block], str | None, set[str]]:
     language: str | None = None
 
     def find_image(source: str) -> bytes | None:
-        label = unquote(source) if source[:4].lower() == "cid:" else source
-        label = f"cid:{label[4:]}" if label[:4].lower() == "cid:" else label
+        label = source
+        if source[:4].lower() == "cid:":  # RFC 2392: a content id, with what a URL cannot hold escaped
+            label = "cid:" + _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), source[4:])
         part = parts.pictures.get(label)
         if part is None:
             return None
