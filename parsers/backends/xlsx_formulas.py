@@ -34,7 +34,8 @@ class Formulas:
 
 
 def _tokens(formula: str) -> list[Any] | None:
-    from openpyxl.formula.tokenizer import Tokenizer, TokenizerError  # noqa: PLC0415  (slow to load, seldom needed)
+    # Loaded here and not when it is needed: a sealed process may not read all that its import looks at.
+from openpyxl.formula.tokenizer import Tokenizer, TokenizerError  # noqa: PLC0415  (slow to load, seldom needed)
 
     try:
         return list(Tokenizer("=" + formula).items)
