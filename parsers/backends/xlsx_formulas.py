@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
+
+# Loaded here and not when it is needed: a sealed process may not read all that its import looks at.
+from openpyxl.formula.tokenizer import Token, Tokenizer, TokenizerError
+from openpyxl.formula.translate import Translator, TranslatorError
 
 from parsers.backends.xlsx_cells import StoredCell
 from parsers.plain_text import clean_text
@@ -15,7 +19,7 @@ class Formulas:
     """The formulas of one sheet; cells have to come in the order of the file."""
 
     def __init__(self) -> None:
-        self._shared: dict[int, tuple[int, int, list[Any] | None]] = {}
+        self._shared: dict[int, tuple[int, int, list[Token] | None]] = {}
         self._moved = 0
 
     def of(self, cell: StoredCell) -> str | None:
@@ -33,20 +37,14 @@ class Formulas:
         return _move(stored[2], cell.row - stored[0], cell.column - stored[1])
 
 
-def _tokens(formula: str) -> list[Any] | None:
-    # Loaded here and not when it is needed: a sealed process may not read all that its import looks at.
-from openpyxl.formula.tokenizer import Tokenizer, TokenizerError  # noqa: PLC0415  (slow to load, seldom needed)
-
+def _tokens(formula: str) -> list[Token] | None:
     try:
         return list(Tokenizer("=" + formula).items)
     except (TokenizerError, IndexError, ValueError):
         return None
 
 
-def _move(tokens: list[Any], down: int, right: int) -> str | None:
-    from openpyxl.formula.tokenizer import Token  # noqa: PLC0415
-    from openpyxl.formula.translate import Translator, TranslatorError  # noqa: PLC0415
-
+def _move(tokens: list[Token], down: int, right: int) -> str | None:
     try:
         parts = [
             Translator.translate_range(token.value, down, right)
