@@ -41,7 +41,7 @@ $(BIN)/python:
 $(VENV)/.installed: pyproject.toml $(LOCK) | $(BIN)/python
 	@echo "Installing the locked dependencies into $(VENV) (some 2 GB, a few minutes the first time)"
 	@$(INSTALL) setuptools
-	@$(INSTALL) -e .
+	@$(INSTALL) -e '.[tesseract,unstructured]'
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed

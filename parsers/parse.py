@@ -41,22 +41,22 @@ PARSER_VERSION = 2
 _LIBRARIES = (
     "pymupdf",
     "pypdfium2",
+    "onnx",
     "onnxruntime",
+    "opencv-python-headless",
+    "pillow",
     "rapidocr",
     "tesserocr",
-    "camelot-py",
     "lxml",
     "markdown-it-py",
     "docutils",
     "charset-normalizer",
     "py3langid",
     "unstructured",
-    "python-docx",
-    "python-pptx",
+    "msoffcrypto-tool",
+    "olefile",
     "openpyxl",
     "xlrd",
-    "odfpy",
-    "striprtf",
 )
 
 
