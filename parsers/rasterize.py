@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from parsers.backends.mupdf import pymupdf
 from parsers.backends.pdf_page import MuPdfPage
@@ -16,28 +16,13 @@ from parsers.formats import PDF, open_document
 from parsers.isolated_wire import decode, encode
 from parsers.model import Box
 from parsers.policy import ParseOptions
-
-RENDER_PAGE: Final = "render_page"
+from parsers.render_task import RENDER_PAGE, RenderArguments
 
 _MARKER = (255, 234, 145)
 _OUTLINE = (214, 120, 0)
 _OUTLINE_POINTS = 0.9
 _MARGIN_POINTS = 1.0
 """Air around a box, so that the outline does not touch the characters."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderArguments:
-    """Draw page `page` of the file at `path`; see `rasterize_page`."""
-
-    path: str
-    media_type: str
-    page: int
-    boxes: tuple[Box, ...]
-    clip: Box | None
-    dpi: int
-    pixels: int
-    password: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

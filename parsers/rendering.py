@@ -12,7 +12,7 @@ from parsers.formats import backend_module
 from parsers.isolated_process import CallLost, ForkServer, Loss, Worker, decode_result, require_result
 from parsers.model import Box
 from parsers.policy import ParseLimits
-from parsers.rasterize import RENDER_PAGE, RenderArguments
+from parsers.render_task import RENDER_PAGE, RenderArguments
 
 TASKS_MODULE = "parsers.rasterize"
 

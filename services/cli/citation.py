@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli.options import AsJson, DataDir, Key, Url, client_of
+from services.cli.connection import client_of
+from services.cli.options import AsJson, DataDir, Key, Url
 from services.cli.output import out, plain, print_fields, print_json
 from services.failures import Failure
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from services.cli.options import AsJson, DataDir, Key, Url, Yes, client_of
+from services.cli.connection import client_of
+from services.cli.options import AsJson, DataDir, Key, Url, Yes
 from services.cli.output import out, plain, print_json, print_table
 from services.failures import WrongUsage
 

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from services.cli.options import AsJson, DataDir, Key, Url, Yes, client_of
+from services.cli.connection import client_of
+from services.cli.options import AsJson, DataDir, Key, Url, Yes
 from services.cli.output import out, plain, print_fields, print_json, print_table, size_text, state_text
 
 app = typer.Typer(

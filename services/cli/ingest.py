@@ -13,9 +13,10 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from services.cli.connection import client_of
 from services.cli.ingest_files import LocalFile, batches, find_files
 from services.cli.ingest_progress import SEARCHABLE, IngestProgress, Standing, follow_children, refresh
-from services.cli.options import AsJson, DataDir, Key, PasswordFile, Url, client_of, json_object, secret_of
+from services.cli.options import AsJson, DataDir, Key, PasswordFile, Url, json_object, secret_of
 from services.cli.output import counted, duration_text, err, out, plain, print_json, print_table, state_text
 from services.client import Client, Json, Refused
 from services.failures import WrongUsage

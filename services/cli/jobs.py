@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from services.cli.options import AsJson, DataDir, Key, Url, client_of
+from services.cli.connection import client_of
+from services.cli.options import AsJson, DataDir, Key, Url
 from services.cli.output import counted, out, plain, print_fields, print_json, print_table, state_text
 from services.client import Json
 

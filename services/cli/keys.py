@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from services.cli.options import AsJson, DataDir, Key, Url, client_of
+from services.cli.connection import client_of
+from services.cli.options import AsJson, DataDir, Key, Url
 from services.cli.output import err, out, plain, print_json, print_table
 
 app = typer.Typer(

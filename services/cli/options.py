@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from services.client import Client
 from services.failures import WrongUsage
 from services.settings import Settings, load_settings
 
@@ -43,11 +42,6 @@ def settings_of(**overrides: object) -> Settings:
         fault = error.errors()[0]
         name = ".".join(str(part) for part in fault["loc"])
         raise WrongUsage(f"The setting {name} is not valid: {fault['msg']}.") from None
-
-
-def client_of(url: str | None, key: str | None, data_dir: Path | None) -> Client:
-    """A client of the service that the options and the environment name. Raises `ClientError`."""
-    return Client.of(settings_of(url=url, api_key=key, data_dir=data_dir))
 
 
 def secret_of(path: Path | None) -> str | None:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from services.cli.options import AsJson, DataDir, Key, Url, client_of, json_object
+from services.cli.connection import client_of
+from services.cli.options import AsJson, DataDir, Key, Url, json_object
 from services.cli.output import out, plain, print_json
 from services.client import Json
 
