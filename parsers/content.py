@@ -33,12 +33,14 @@ class Word:
     """Characters between white space. The box holds exactly its characters' advance widths.
 
     `raised` marks a superscript: set smaller than its line, above the line's baseline (a footnote mark, an exponent).
+    `confidence` is how sure OCR is of it, from 0 to 1; None in a text layer.
     """
 
     text: str
     bbox: Box
     style: Style
     raised: bool = False
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

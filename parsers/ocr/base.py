@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from parsers.content import Pixels
 from parsers.model import Box
+
+UNCERTAIN: Final = 0.8
+"""A word of a lower confidence is uncertain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from parsers.ocr.base import OcrLine
+from parsers.ocr.base import UNCERTAIN, OcrLine
 from parsers.ocr.models import Image
 
 # Noise: the response to Immerkær's operator (1996) per pixel. Paper without noise has none, print is in the upper
@@ -17,8 +17,8 @@ _NOISE_MEDIAN, _NOISE_QUARTILE = 0.7, 2.4
 _NOISE_KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32) / 6
 # Lines lower than this in the picture's own pixels (margins included) are coarse: 10 points at 130 dots per inch.
 _COARSE_HEIGHT = 26.0
-# A word below this confidence is uncertain, and a reading with a larger share of such words is doubtful.
-_UNCERTAIN, _UNCERTAIN_SHARE = 0.8, 0.02
+# A reading with a larger share of uncertain words is doubtful.
+_UNCERTAIN_SHARE = 0.02
 
 
 def clean_enough(image: Image, line_height: float, enlarged: float) -> bool:
@@ -48,4 +48,4 @@ def is_doubtful(lines: Sequence[OcrLine]) -> bool:
     six pages, .004 to .016 at a word F1 of .98 and more, .035 and more at .96 and less, with means of .95 to .96.
     """
     words = [word.confidence for line in lines for word in line.words]
-    return not words or sum(confidence < _UNCERTAIN for confidence in words) > _UNCERTAIN_SHARE * len(words)
+    return not words or sum(confidence < UNCERTAIN for confidence in words) > _UNCERTAIN_SHARE * len(words)

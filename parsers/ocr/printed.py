@@ -28,7 +28,9 @@ def printed_lines(
     for line, size in ordered:
         style = Style(font=_FONT, size=round(size * scale, 1), bold=False, italic=False, monospace=False, color=0)
         for run in _runs(line.words, size):
-            words = tuple(Word(text=word.text, bbox=place(word.bbox), style=style) for word in run)
+            words = tuple(
+                Word(text=word.text, bbox=place(word.bbox), style=style, confidence=word.confidence) for word in run
+            )
             printed.append(
                 PrintedLine(
                     text=" ".join(word.text for word in words),
