@@ -74,7 +74,7 @@ class ParseLimits:
 
     memory_bytes: int = 2 * 1024**3
     seconds_to_open: float = 30.0
-    seconds_per_page: float = 20.0
+    seconds_per_page: float = 30.0
     pages_per_range: int = 16
     pages: int = 20_000
     children: int = 2_000
