@@ -9,6 +9,7 @@ import re
 from itertools import islice
 from typing import Final
 
+from parsers.backends.text_bytes import decode_text, wide_encoding
 from parsers.media_types import CSV, EML, HTML, JSON, MARKDOWN, MBOX, NDJSON, PLAIN, RST, SVG, TSV, XML
 
 _ENDINGS: Final = {
@@ -36,7 +37,7 @@ _ENDINGS: Final = {
     "mbox": MBOX,
 }
 _MARKUP: Final = frozenset({MARKDOWN, RST})
-_LEGACY_SHARE: Final = 0.3
+_SHORT_TEXT_SHARE: Final = 0.85
 _LEGACY_LENGTH: Final = 64
 _CONTROL_SHARE: Final = 0.002
 
@@ -88,20 +89,23 @@ def decode_head(head: bytes) -> str | None:
     ):
         if head.startswith(mark):
             return head.decode(encoding, errors="replace")
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if even or odd:
-        half = len(head) / 2
-        if max(even, odd) > 0.4 * half and min(even, odd) < 0.05 * half and len(head) >= 4:
-            return head.decode("utf-16-le" if odd > even else "utf-16-be", errors="replace")
-        return None
+    if 0 in head:
+        wide = wide_encoding(head)
+        return None if wide is None else head.decode(wide, errors="replace")
     controls = sum(head.count(byte) for byte in (*range(9), *range(14, 27), *range(28, 32), 127))
     try:
         text = codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
-        high = sum(byte >= 0x80 for byte in head)
-        legacy = high <= len(head) * _LEGACY_SHARE or len(head) >= _LEGACY_LENGTH
-        return head.decode("latin-1") if legacy and controls <= len(head) * _CONTROL_SHARE else None
+        legacy = controls <= len(head) * _CONTROL_SHARE and (len(head) >= _LEGACY_LENGTH or _is_short_text(head))
+        return head.decode("latin-1") if legacy else None
     return text if controls <= max(1, len(head) * 0.01) else None
+
+
+def _is_short_text(head: bytes) -> bool:
+    """Whether few bytes that are no UTF-8 are words in an older encoding: of other content hardly half are letters."""
+    text = decode_text(head)
+    letters = sum(character.isalnum() or character.isascii() for character in text)
+    return letters >= _SHORT_TEXT_SHARE * len(text)
 
 
 def kind_of_text(text: str, name: str, *, whole: bool) -> str:

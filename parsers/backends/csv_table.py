@@ -16,7 +16,7 @@ from typing import Final, Literal, TextIO
 
 from parsers.backends.base import OpenDocument, TypedDocument, TypedPage
 from parsers.backends.sheet_headers import HeaderCell, count_header_rows, is_value
-from parsers.backends.text_bytes import decode_text
+from parsers.backends.text_bytes import decode_text, guess_encoding, wide_encoding
 from parsers.errors import DamagedDocument
 from parsers.model import Derivation, ElementKind, Finding
 from parsers.plain_text import clean_text
@@ -94,8 +94,8 @@ def _encoding(head: bytes) -> str:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8-sig"
+        return guess_encoding(head)
+    return wide_encoding(head) or "utf-8-sig"
 
 
 def _find_dialect(stream: TextIO) -> _Dialect:

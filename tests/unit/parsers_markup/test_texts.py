@@ -63,10 +63,32 @@ def test_plain_text_is_what_its_author_made_plain(text: str, expected: list[str]
         ("Zażółć gęślą jaźń. Dziękuję bardzo za spotkanie w Łodzi.", "cp1250"),
         ("Değişik harfler içeriyor: bugün hava çok güzel, ışık şahane.", "cp1254"),
         ("Привет, это обычный русский текст для проверки кодировки.", "cp1251"),
+        ("Имя;Город\nИван;Москва\nМария;Казань\n", "cp1251"),
+        ("Имя;Город\nИван;Москва\nМария;Казань\n", "koi8-r"),
+        ("Привет, мир", "cp866"),
+        ("Καλημέρα κόσμε, τι κάνεις σήμερα;", "cp1253"),
+        ("שלום עולם, מה שלומך היום? זה טקסט", "cp1255"),
+        ("مرحبا بالعالم كيف حالك اليوم هذا نص", "cp1256"),
+        ("สวัสดีชาวโลก นี่คือข้อความภาษาไทย", "cp874"),
+        ("Zażółć gęślą jaźń, proszę państwa", "iso8859-2"),
         ("これは日本語のテキストです。エンコーディングの検出を確認します。", "cp932"),
+        ("这是一个中文文本文件，用于测试编码。", "gbk"),
     ],
 )
 def test_legacy_encodings_are_told_by_their_letters(text: str, encoding: str) -> None:
+    assert decode_text(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize("text", ["first ü", "ü", "5 €", "1,00 €\n" * 100, "§ 5 BGB", "Ä;Ö;Ü\nä;ö;ü\n", "«é»"])
+def test_a_few_letters_without_a_charset_are_no_evidence_of_a_script(text: str) -> None:
+    assert decode_text(text.encode("cp1252")) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Привет, мир. Это текст.\n", "这是一个中文文本文件。\n第二行也是中文。\n", "plain text"]
+)
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_needs_no_mark(text: str, encoding: str) -> None:
     assert decode_text(text.encode(encoding)) == text
 
 
