@@ -80,6 +80,16 @@ _FORMATS = (
         name="ODT",
         module="parsers.backends.odt",
     ),
+    Format(
+        media_type="application/vnd.oasis.opendocument.spreadsheet",
+        name="ODS",
+        module="parsers.backends.ods",
+    ),
+    Format(
+        media_type="application/vnd.oasis.opendocument.presentation",
+        name="ODP",
+        module="parsers.backends.odp",
+    ),
     Format(media_type="application/rtf", name="RTF", module="parsers.backends.rtf"),
     Format(
         media_type="application/x-encrypted-office", name="locked Office files", module="parsers.backends.office_crypto"

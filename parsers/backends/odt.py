@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from parsers.backends.base import TypedDocument, one_page
+from parsers.backends.odt_file import body_of, language_of, open_package, property_of
 from parsers.backends.odt_lists import OdtLists
-from parsers.backends.odt_names import DUBLIN_CORE, OFFICE, STYLE, TEXT, Element
+from parsers.backends.odt_names import STYLE, TEXT, Element
 from parsers.backends.odt_story import OdtContext, OdtStoryReader
 from parsers.backends.odt_styles import OdtStyles
 from parsers.backends.office_package import Package
 from parsers.backends.typed_texts import join_texts
-from parsers.errors import DamagedDocument, EncryptedDocument, LimitExceeded
 from parsers.model import Derivation, ElementKind
-from parsers.plain_text import clean_text
 from parsers.policy import ParseOptions
 from parsers.reading import Block
 
@@ -31,31 +30,12 @@ _FIRST_MASTER: Final = "Standard"
 
 def open_document(path: Path, options: ParseOptions) -> TypedDocument:  # noqa: ARG001  (nothing to choose here)
     """Read the file as one page: where Writer would break it into pages is not stored."""
-    stream = path.open("rb")
-    try:
-        package = Package(stream)
-        _refuse_encrypted(package)
-        try:
-            return _read(package, stream.close)
-        except RecursionError as error:
-            raise LimitExceeded("The file's parts are nested too deeply to be read.") from error
-    except BaseException:
-        stream.close()
-        raise
+    return open_package(path, _read)
 
 
-def _refuse_encrypted(package: Package) -> None:
-    if package.has("META-INF/manifest.xml") and b"encryption-data" in package.read("META-INF/manifest.xml"):
-        raise EncryptedDocument("The file is encrypted, and passwords of OpenDocument files cannot be used here.")
-    if package.has("encrypted-package"):
-        raise EncryptedDocument("The file is encrypted, and passwords of OpenDocument files cannot be used here.")
-
-
-def _read(package: Package, close: object) -> TypedDocument:
+def _read(package: Package, stream: BinaryIO) -> TypedDocument:
     content = package.xml("content.xml")
-    body = content.find(f"{OFFICE}body/{OFFICE}text")
-    if body is None:
-        raise DamagedDocument("The file holds no text document.")
+    body = body_of(content, "text", "text document")
     common = package.optional_xml("styles.xml")
     styles = OdtStyles(content, common)
     context = OdtContext(
@@ -67,13 +47,12 @@ def _read(package: Package, close: object) -> TypedDocument:
     )
     blocks = OdtStoryReader(context).blocks(body)
     headers, footers = _running(context, common)
-    meta = package.optional_xml("meta.xml")
     return one_page(
         [*headers, *blocks, *footers],
         _DERIVATION,
-        title=_property(meta, "title"),
-        language=_property(meta, "language") or _language(context),
-        on_close=(package.close, close),
+        title=property_of(package, "title"),
+        language=property_of(package, "language") or language_of(context),
+        on_close=(package.close, stream.close),
     )
 
 
@@ -117,15 +96,3 @@ def _running_texts(
                 joined = join_texts(texts, kind=kind, derivation=_DERIVATION)
                 found.setdefault(joined.text, Block(typed=joined))
     return list(found.values())
-
-
-def _property(meta: Element | None, name: str) -> str | None:
-    text = None if meta is None else meta.findtext(f"{OFFICE}meta/{DUBLIN_CORE}{name}")
-    return clean_text(text or "") or None
-
-
-def _language(context: OdtContext) -> str | None:
-    """The language that most of the text is marked with."""
-    if not context.languages:
-        return context.styles.language
-    return max(context.languages.items(), key=lambda item: (item[1], item[0]))[0] or None

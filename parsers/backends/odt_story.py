@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
@@ -65,11 +65,11 @@ class OdtStoryReader:
         self._hidden = 0  # hidden sections around
         self._bold = True
 
-    def blocks(self, parent: Element) -> list[Block]:
-        """Everything a container of paragraphs, lists and tables holds."""
+    def blocks(self, parent: Iterable[Element]) -> list[Block]:
+        """Everything a container of paragraphs, lists, tables and drawings holds, or some of what is in it."""
         return join_code(self._walk(parent, None))
 
-    def _walk(self, parent: Element, item: _Item | None) -> Iterator[Block]:
+    def _walk(self, parent: Iterable[Element], item: _Item | None) -> Iterator[Block]:
         for child in parent:
             if child.tag in _PARAGRAPHS:
                 yield from self._paragraph(child, item)

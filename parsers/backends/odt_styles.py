@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
-from parsers.backends.odt_names import FO, STYLE, TEXT, Element
+from parsers.backends.odt_names import FO, STYLE, TABLE, TEXT, Element
 from parsers.backends.run_look import NO_LOOK, RunLook
 from parsers.backends.style_names import kind_by_name
 from parsers.model import ElementKind
@@ -61,8 +61,19 @@ class OdtStyles:
         """The names of the page styles that styles of paragraphs and tables switch to."""
         return {name for style in self._styles.values() if (name := style.get(f"{STYLE}master-page-name"))}
 
+    def hides_table(self, name: str | None) -> bool:
+        """Whether tables (sheets) of a style are not shown."""
+        style = self._styles.get(("table", name or ""))
+        properties = None if style is None else style.find(f"{STYLE}table-properties")
+        return properties is not None and properties.get(f"{TABLE}display") == "false"
+
+    def drawing_page(self, name: str | None) -> Element | None:
+        """The properties of slides of a style."""
+        style = self._styles.get(("drawing-page", name or ""))
+        return None if style is None else style.find(f"{STYLE}drawing-page-properties")
+
     def _text(self, family: str, name: str | None) -> TextStyle:
-        """A style of the family `paragraph`, `text` or `section`."""
+        """A style of the family `paragraph`, `text`, `section` or `table-cell`."""
         found = TextStyle(look=NO_LOOK)
         steps = 0
         while (style := self._styles.get((family, name or ""))) is not None and steps < _MAX_CHAIN:

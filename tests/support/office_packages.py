@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ODT = "application/vnd.oasis.opendocument.text"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+ODP = "application/vnd.oasis.opendocument.presentation"
 RTF = "application/rtf"
 
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
@@ -24,7 +26,8 @@ ODF_NAMES = " ".join(
     f'xmlns:{short}="{_ODF}:{name}:1.0"'
     for short, name in (
         ("office", "office"), ("text", "text"), ("style", "style"), ("table", "table"), ("draw", "drawing"),
-        ("svg", "svg-compatible"), ("fo", "xsl-fo-compatible"), ("meta", "meta"), ("manifest", "manifest"),
+        ("svg", "svg-compatible"), ("presentation", "presentation"),
+        ("fo", "xsl-fo-compatible"), ("meta", "meta"), ("manifest", "manifest"),
     )
 ) + ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"'  # fmt: skip
 
@@ -95,12 +98,36 @@ def odt(
     body: str, automatic: str = "", common: str = "", masters: str = "", parts: Mapping[str, str | bytes] | None = None
 ) -> bytes:
     """An OpenDocument text: `body` goes into `office:text`, `automatic` and `common` are its styles."""
+    return _open_document(ODT, "text", body, automatic, common, masters, parts)
+
+
+def ods(body: str, automatic: str = "", parts: Mapping[str, str | bytes] | None = None) -> bytes:
+    """An OpenDocument spreadsheet: `body` are its tables."""
+    return _open_document(ODS, "spreadsheet", body, automatic, "", "", parts)
+
+
+def odp(
+    body: str, automatic: str = "", common: str = "", masters: str = "", parts: Mapping[str, str | bytes] | None = None
+) -> bytes:
+    """An OpenDocument presentation: `body` are its slides, `common` also the layouts of pages."""
+    return _open_document(ODP, "presentation", body, automatic, common, masters, parts)
+
+
+def _open_document(
+    media_type: str,
+    kind: str,
+    body: str,
+    automatic: str,
+    common: str,
+    masters: str,
+    parts: Mapping[str, str | bytes] | None,
+) -> bytes:
     return package(
         {
-            "mimetype": ODT,
+            "mimetype": media_type,
             "content.xml": (
                 f"<office:document-content {ODF_NAMES}><office:automatic-styles>{automatic}</office:automatic-styles>"
-                f"<office:body><office:text>{body}</office:text></office:body></office:document-content>"
+                f"<office:body><office:{kind}>{body}</office:{kind}></office:body></office:document-content>"
             ),
             "styles.xml": (
                 f"<office:document-styles {ODF_NAMES}><office:styles>{common}</office:styles>"
