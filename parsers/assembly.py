@@ -230,6 +230,7 @@ def _part_text(
     by_place = {(cell.row, cell.column): cell for cell in table.cells}
     rows: list[str] = []
     boxes: list[Box] = []
+    placed = table.bbox is not None and any(cell.bbox is not None for cell in table.cells)
     for row in range(table.rows):
         texts: list[str] = []
         places: list[Box] = []
@@ -242,7 +243,7 @@ def _part_text(
                     places.append(reading.bbox)
             position += len(texts[-1]) + 1
         rows.append("\t".join(texts))
-        if table.bbox is not None:
+        if placed and table.bbox is not None:
             boxes.append(union(places) if places else _empty_row(table.bbox, boxes))
     return "\n".join(rows), tuple(boxes)
 

@@ -13,26 +13,33 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from parsers import errors
 from parsers.detection import detect_media_type
-from parsers.formats import format_of
+from parsers.formats import PDF, format_of
 from parsers.isolated_crew import Crew, Job
 from parsers.isolated_process import CallLost, ForkServer, Loss, decode_result, require_result
 from parsers.isolated_tasks import (
+    DRAW_CLIP,
     INSPECT,
+    READ_ANSWER,
     READ_CHILD,
     READ_PAGES,
+    AnswerArguments,
     ChildArguments,
+    ClipArguments,
     FileArguments,
     InspectArguments,
     ReadArguments,
 )
 from parsers.isolated_wire import Answer
-from parsers.model import Child, Finding, ImageReference
+from parsers.model import Child, Derivation, Finding, ImageReference
 from parsers.policy import ParseLimits, ParseOptions
-from parsers.reading import Block, ChildEntry, Inspection, PageReading
+from parsers.reading import Block, ChildEntry, ImageReading, Inspection, PageReading
 from parsers.stored_readings import StoredReadings
+from parsers.vision import UncertainPlace, Vision, VisionKind
+from parsers.vision_reading import VisionReading
 
 _PAGES_TIMED_OUT_IN_A_ROW = 3
 _LOST_PAGE_TIMES = 48
@@ -42,6 +49,7 @@ _SECOND_TRY_SHARE = 0.25
 _RANGES_PER_WORKER = 2
 """Documents of few pages are cut into as many ranges, so that all workers are done at about the same time."""
 
+_SECOND_READER = "second_reader"
 _LOST_FINDINGS = {
     Loss.TIMEOUT: ("page_timeout", "The page took longer to read than allowed and was left out."),
     Loss.MEMORY: ("page_memory", "The page needs more memory to read than allowed and was left out."),
@@ -90,6 +98,7 @@ class DocumentReading:
     ) -> None:
         self.readings = StoredReadings()
         self._on_image = on_image
+        self._should_stop = should_stop
         self._images: set[str] = set()
         self.findings: list[Finding] = []
         self._limits = limits
@@ -139,7 +148,7 @@ class DocumentReading:
                 raise
             raise reason from None
         message = f"The usual reader could not open the file, so another one read it. It said: {reason}"
-        self.findings.append(Finding(page=None, code="second_reader", message=message))
+        self.findings.append(Finding(page=None, code=_SECOND_READER, message=message))
         return inspection
 
     def read_all(self, page_count: int, on_progress: Callable[[int, int], None] | None) -> None:
@@ -185,6 +194,36 @@ class DocumentReading:
             message = f"Only the first {self._limits.children:,} of {len(entries):,} files inside the file were read."
             self.findings.append(Finding(page=None, code="children_left_out", message=message))
         return children
+
+    def ask_vision(self, vision: Vision) -> float:
+        """Have a vision model read what the pages are not sure of; the money it cost. Raises `ParseCancelled`."""
+        media_type = self._file.media_type
+        if media_type != PDF and not media_type.startswith("image/"):
+            return 0.0
+        asking = VisionReading(vision, self.readings, self._file.options, self, self._should_stop)
+        asking.run()
+        self.findings += asking.findings
+        return asking.cost_usd
+
+    def draw_clip(self, page: PageReading, place: UncertainPlace) -> ImageReading:
+        """The picture of a part of a page, as upright as its text. Raises a `ParseError`, `CallLost`."""
+        by_second = any(finding.code == _SECOND_READER for finding in page.findings)
+        file = replace(self._file, second=True) if by_second else self._file
+        arguments = ClipArguments(file=file, page=page.number, bbox=place.bbox, quarter_turns=page.quarter_turns)
+        image: ImageReading = self._do(DRAW_CLIP, arguments, ImageReading)
+        return image
+
+    def read_answer(self, text: str, kind: VisionKind, derivation: Derivation) -> list[Block]:
+        """What a vision model's answer says. Raises a `ParseError`, `CallLost`."""
+        arguments = AnswerArguments(text=text, kind=kind, derivation=derivation)
+        blocks: list[Block] = self._do(READ_ANSWER, arguments, list[Block])
+        return blocks
+
+    def _do(self, task: str, arguments: object, kind: Any) -> Any:
+        seconds = self._limits.seconds_to_open + self._limits.seconds_per_page
+        answer = self._crew.call(Job(task=task, arguments=arguments, seconds=seconds, step="read"))
+        require_result(answer)
+        return decode_result(answer, kind)
 
     def require_some_page(self) -> None:
         """Raise what best says why no page at all could be read."""
@@ -282,7 +321,7 @@ class DocumentReading:
     def _keep(self, asked: _Range, reading: PageReading) -> None:
         if asked.after is not None:
             message = f"The usual reader could not read the page, so another one did. It said: {asked.after.message}"
-            finding = Finding(page=reading.number, code="second_reader", message=message)
+            finding = Finding(page=reading.number, code=_SECOND_READER, message=message)
             reading = replace(reading, findings=(*reading.findings, finding))
         if self._on_image is not None:
             reading = replace(reading, blocks=tuple(map(self._hand_on_image, reading.blocks)))

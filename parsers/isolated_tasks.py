@@ -13,12 +13,19 @@ from typing import Final
 from parsers.backends.base import OpenDocument
 from parsers.formats import open_document
 from parsers.isolated_wire import decode, encode
+from parsers.model import Box, Derivation
 from parsers.parse import inspect, read_pages
 from parsers.policy import ParseOptions
+from parsers.preloading import require
+from parsers.vision import VisionKind
 
 INSPECT: Final = "inspect"
 READ_PAGES: Final = "read_pages"
 READ_CHILD: Final = "read_child"
+DRAW_CLIP: Final = "draw_clip"
+READ_ANSWER: Final = "read_answer"
+
+_VISION_TASKS: Final = "parsers.vision_tasks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +62,25 @@ class ChildArguments:
     index: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipArguments:
+    """Draw a part of a page for a vision model; see `parsers.vision_tasks.draw_clip`."""
+
+    file: FileArguments
+    page: int
+    bbox: Box
+    quarter_turns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerArguments:
+    """Take the answer of a vision model apart; see `parsers.vision_tasks.read_answer`."""
+
+    text: str
+    kind: VisionKind
+    derivation: Derivation
+
+
 _opened: dict[FileArguments, OpenDocument] = {}
 
 
@@ -82,8 +108,21 @@ def _read_child(payload: bytes) -> bytes:
     return encode(_document(asked.file).read_child(asked.index))
 
 
+def _draw_clip(payload: bytes) -> bytes:
+    asked: ClipArguments = decode(payload, ClipArguments)
+    draw = require(_VISION_TASKS).draw_clip
+    return encode(draw(_document(asked.file), asked.page, asked.bbox, asked.quarter_turns))
+
+
+def _read_answer(payload: bytes) -> bytes:
+    asked: AnswerArguments = decode(payload, AnswerArguments)
+    return encode(require(_VISION_TASKS).read_answer(asked.text, asked.kind, asked.derivation))
+
+
 TASKS: Mapping[str, Callable[[bytes], bytes]] = {
     INSPECT: _inspect,
     READ_PAGES: _read_pages,
     READ_CHILD: _read_child,
+    DRAW_CLIP: _draw_clip,
+    READ_ANSWER: _read_answer,
 }

@@ -18,6 +18,7 @@ from parsers.isolated_reading import DocumentReading
 from parsers.model import Child, ImageReference, ParseOutcome
 from parsers.parse import assemble
 from parsers.policy import ParseLimits, ParseOptions
+from parsers.vision import Vision
 
 TASKS_MODULE = "parsers.isolated_tasks"
 
@@ -27,7 +28,8 @@ class IsolatedParser:
 
     Owns a forkserver (started at the first document; some 50 MB, shared with its workers). `nice` is added to its
     niceness. `processes` are the workers that may share the pages of a document, where its format lets them; the
-    Document is the same with any number. Use as a context manager, or `close()` it.
+    Document is the same with any number. `vision` is asked, in the caller's process, what the other extractors are not
+    sure of, for documents whose options name its model. Use as a context manager, or `close()` it.
     """
 
     def __init__(
@@ -36,10 +38,12 @@ class IsolatedParser:
         *,
         nice: int = 0,
         processes: int = 1,
+        vision: Vision | None = None,
         tasks_module: str = TASKS_MODULE,
     ) -> None:
         self._limits = limits or ParseLimits()
         self._processes = max(1, processes)
+        self._vision = vision
         self._server = ForkServer(tasks_module, nice=nice)
 
     def __enter__(self) -> IsolatedParser:
@@ -73,12 +77,14 @@ class IsolatedParser:
         `on_image` is given each picture once, as soon as its page was read; without it they are all in the outcome. All
         run in the caller's thread. Pages that could not be read are findings of the
         ledger. CPU seconds of the processes are in the measurements (`open`, `read`, `assemble`, and
-        `overhead`: starting processes, and reads that came to nothing).
+        `overhead`: starting processes, and reads that came to nothing), and money in `cost_usd`.
 
-        Raises a `ParseError`: `LimitExceeded` when opening takes too long or too much memory, there are too many pages,
-        or every page overran; `ParserCrashed` when opening, or every page, killed the process; `ParseCancelled` when
-        `should_stop` said so; or what the backend says of the document.
+        Raises `ValueError` when the options name a vision model that this parser does not have, or a `ParseError`:
+        `LimitExceeded` when opening takes too long or too much memory, there are too many pages, or every page overran;
+        `ParserCrashed` when opening, or every page, killed the process; `ParseCancelled` when `should_stop` said so; or
+        what the backend says of the document.
         """
+        vision = self._vision_for(options)
         reading = DocumentReading(
             self._server,
             self._limits,
@@ -92,6 +98,7 @@ class IsolatedParser:
         try:
             inspection = reading.open()
             reading.read_all(inspection.page_count, on_progress)
+            cost_usd = 0.0 if vision is None else reading.ask_vision(vision)
             children = reading.read_children(inspection.children, on_child)
         finally:
             reading.end()
@@ -108,6 +115,17 @@ class IsolatedParser:
         )
         cpu = reading.cpu_seconds | {"assemble": time.thread_time() - started}
         measured = replace(
-            outcome.measurements, cpu_seconds=sum(cpu.values()), by_step=outcome.measurements.by_step | cpu
+            outcome.measurements,
+            cpu_seconds=sum(cpu.values()),
+            by_step=outcome.measurements.by_step | cpu,
+            cost_usd=cost_usd,
         )
         return replace(outcome, measurements=measured)
+
+    def _vision_for(self, options: ParseOptions) -> Vision | None:
+        """The model that the options name: a Parse is named by it, so it is either asked or not named."""
+        if options.vision_model is None:
+            return None
+        if self._vision is None or self._vision.name != options.vision_model:
+            raise ValueError(f"The parser has no vision model {options.vision_model!r}.")
+        return self._vision

@@ -16,6 +16,7 @@ _INCOMPLETE = frozenset(
         "no_text_layer",
         "garbled_text",
         "ocr_uncertain",
+        "vision_unchecked",
         "encrypted_body",
         "mail_parts_left_out",
         "child_unreadable",

@@ -284,9 +284,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurements:
-    """What a parse cost on this machine: CPU seconds in all, by step, and by element id."""
+    """What a parse cost on this machine: CPU seconds in all, by step, and by element id; and in money."""
 
     cpu_seconds: float = 0.0
+    cost_usd: float = 0.0
     by_step: dict[str, float] = field(default_factory=dict)
     by_element: dict[str, float] = field(default_factory=dict)
 

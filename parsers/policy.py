@@ -29,19 +29,25 @@ class ParseOptions:
 
     page_budget   the most a page may cost, in the prices of `parsers.prices`, instead of what the policy allows
     languages     languages that OCR should expect, likeliest first (`en`, `de`); empty: found out from the file
+    vision_model  the vision model that is asked what the other extractors are not sure of; None: none is
     password      opens an encrypted file; never kept, logged or part of any name
     """
 
     policy: ParsePolicy = ParsePolicy.BALANCED
     page_budget: float | None = None
     languages: tuple[str, ...] = ()
+    vision_model: str | None = None
     password: str | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
-        """`balanced`, `budget:2.5`, `fast+de+fr`: what a Parse is named by, beside its bytes and its producer."""
+        """What a Parse is named by, beside its bytes and its producer.
+
+        `balanced`, `budget:2.5`, `fast+de+fr`, `best+vision:some-model`.
+        """
         budget = "" if self.page_budget is None else f"budget:{self.page_budget:g}"
-        return "+".join((budget or self.policy.value, *self.languages))
+        vision = () if self.vision_model is None else (f"vision:{self.vision_model}",)
+        return "+".join((budget or self.policy.value, *self.languages, *vision))
 
 
 def parse_policy(text: str) -> ParseOptions:

@@ -40,7 +40,18 @@ class StoredReadings(Sequence[PageReading]):
             self.failed.append(reading)
             return
         self._numbers.insert(bisect_left(self._numbers, reading.number), reading.number)
-        if len(self._ready) < _KEPT_READY:
+        self._keep(reading, ready=len(self._ready) < _KEPT_READY)
+
+    def replace(self, reading: PageReading) -> None:
+        """Keep a page in the place of the one with its number, which must be there."""
+        self._keep(reading, ready=reading.number in self._ready)
+
+    def page(self, number: int) -> PageReading:
+        """The page with this number, which must be there."""
+        return self._page(number)
+
+    def _keep(self, reading: PageReading, *, ready: bool) -> None:
+        if ready:
             self._ready[reading.number] = reading
         else:
             self._packed[reading.number] = zlib.compress(msgspec.msgpack.encode(reading), _FASTEST)

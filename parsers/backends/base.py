@@ -109,7 +109,7 @@ class TypedDocument:
             rotation=0,
             text_source=TextSource.TEXT_LAYER if page.blocks else TextSource.NONE,
             blocks=page.blocks,
-            characters=sum(_characters(block) for block in page.blocks),
+            characters=sum(block_characters(block) for block in page.blocks),
             tables_found=sum(1 for block in page.blocks if block.table is not None),
             text=page.derivation,
             name=page.name,
@@ -141,7 +141,8 @@ def one_page(blocks: Sequence[Block], derivation: Derivation, **properties: obje
     return TypedDocument(page_count=1, page=lambda _: page, **properties)  # type: ignore[arg-type]
 
 
-def _characters(block: Block) -> int:
+def block_characters(block: Block) -> int:
+    """Characters of a block that are not white space: those that its Element will have."""
     if block.typed is not None:
         return count_characters(block.typed.text)
     if block.table is not None:

@@ -53,13 +53,21 @@ def open_document(path: Path, options: ParseOptions) -> TypedDocument:  # noqa: 
     )
 
 
-def _blocks(text: str) -> tuple[tuple[Block, ...], tuple[Finding, ...]]:
+def blocks_of_markdown(text: str, derivation: Derivation = DERIVATION) -> tuple[Block, ...] | None:
+    """What a text in Markdown holds, headings as of `blocks_of_html`; None where it is nested too deeply."""
     markdown = MarkdownIt("commonmark", {"html": True, "maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
     tokens = markdown.parse(text)
     if max((token.level for token in tokens), default=0) >= _DEEPEST - 2:
-        return blocks_of_text(text), (Finding(page=None, code="nesting_too_deep", message=_TOO_DEEP),)
+        return None
     html = markdown.renderer.render(tokens, markdown.options, {})
-    return with_title(blocks_of_html(html, derivation=DERIVATION).blocks), ()
+    return blocks_of_html(html, derivation=derivation).blocks
+
+
+def _blocks(text: str) -> tuple[tuple[Block, ...], tuple[Finding, ...]]:
+    blocks = blocks_of_markdown(text)
+    if blocks is None:
+        return blocks_of_text(text), (Finding(page=None, code="nesting_too_deep", message=_TOO_DEEP),)
+    return with_title(blocks), ()
 
 
 def _split_front_matter(text: str) -> tuple[str, str]:
