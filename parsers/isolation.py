@@ -8,7 +8,7 @@ becomes a finding of the ledger and the others survive. What cannot be opened, o
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -114,13 +114,7 @@ class IsolatedParser:
             children=children,
         )
         cpu = reading.cpu_seconds | {"assemble": time.thread_time() - started}
-        measured = replace(
-            outcome.measurements,
-            cpu_seconds=sum(cpu.values()),
-            by_step=outcome.measurements.by_step | cpu,
-            cost_usd=cost_usd,
-        )
-        return replace(outcome, measurements=measured)
+        return _measured(outcome, cpu, cost_usd)
 
     def _vision_for(self, options: ParseOptions) -> Vision | None:
         """The model that the options name: a Parse is named by it, so it is either asked or not named."""
@@ -129,3 +123,14 @@ class IsolatedParser:
         if self._vision is None or self._vision.name != options.vision_model:
             raise ValueError(f"The parser has no vision model {options.vision_model!r}.")
         return self._vision
+
+
+def _measured(outcome: ParseOutcome, cpu: Mapping[str, float], cost_usd: float) -> ParseOutcome:
+    """The outcome with what the processes used, by step."""
+    measured = replace(
+        outcome.measurements,
+        cpu_seconds=sum(cpu.values()),
+        cost_usd=cost_usd,
+        by_step={**outcome.measurements.by_step, **cpu},
+    )
+    return replace(outcome, measurements=measured)
