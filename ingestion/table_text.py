@@ -41,6 +41,7 @@ class TableText:
 
     def __init__(self, table: Table) -> None:
         self._columns = table.columns
+        self._names = table.column_names
         self._rows: dict[int, list[Cell]] = defaultdict(list)
         for cell in sorted(table.cells, key=lambda cell: (cell.row, cell.column)):
             self._rows[cell.row].append(cell)
@@ -78,7 +79,9 @@ class TableText:
         return TableView(html=f"<table>{''.join(html)}</table>", cells=tuple(grid))
 
     def _column_headers(self) -> dict[int, str]:
-        """Of each column the texts of the header cells above it, outermost first."""
+        """Of each column the texts of the header cells above it, outermost first; else those of an earlier page."""
+        if not self._header_rows:
+            return {column: name for column, name in enumerate(self._names) if name}
         parts: dict[int, list[str]] = defaultdict(list)
         for row in range(self._header_rows):
             for cell in self._rows.get(row, ()):

@@ -221,7 +221,9 @@ def _table_text(parts: Sequence[tuple[int, TableReading]], start: int) -> tuple[
         texts.append(text)
         position += len(text) + 1
         first_row += table.rows
-    return "\n".join(texts), Table(rows=first_row, columns=columns, cells=tuple(cells)), tuple(regions)
+    names = parts[0][1].column_names
+    joined = Table(rows=first_row, columns=columns, cells=tuple(cells), column_names=names)
+    return "\n".join(texts), joined, tuple(regions)
 
 
 def _part_text(

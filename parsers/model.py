@@ -102,12 +102,14 @@ class Cell:
 class Table:
     """A grid, its cells in the order of their text.
 
-    Canonical text: cells of a row joined by a tab, rows by a newline; white space in a cell collapsed.
+    Canonical text: cells of a row joined by a tab, rows by a newline; white space in a cell collapsed. `column_names`
+    has a name for each column, or "", where the table goes on from an earlier page that has its header rows; else none.
     """
 
     rows: int
     columns: int
     cells: tuple[Cell, ...]
+    column_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

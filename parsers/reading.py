@@ -78,7 +78,7 @@ class CellReading:
 class TableReading:
     """A table that was accepted, and how it came to be. `bbox` is None in formats without geometry.
 
-    `flags` as of `TypedText`: a sheet that the workbook hides.
+    `flags` as of `TypedText`: a sheet that the workbook hides. `column_names` as of `parsers.model.Table`.
     """
 
     bbox: Box | None
@@ -87,6 +87,7 @@ class TableReading:
     cells: tuple[CellReading, ...]
     derivation: Derivation
     flags: tuple[Flag, ...] = ()
+    column_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,8 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final, Literal, TextIO
 
@@ -34,6 +36,7 @@ _WHOLE_FILE_BYTES = 64 * 1024**2
 _SAMPLE_CHARACTERS = 100_000
 _SAMPLE_ROWS = 200
 _MOST_TITLES = 5
+_HEADER_SAMPLE = 64
 
 # Where two fit equally well the first is meant: "1,5;2,5" has semicolons between its values.
 _DELIMITERS = "\t;|,"
@@ -176,16 +179,26 @@ def _page_starts(stream: TextIO, dialect: _Dialect) -> list[tuple[int, int]]:
 def _page_reader(stream: TextIO, dialect: _Dialect, starts: Sequence[tuple[int, int]]) -> Callable[[int], TypedPage]:
     derivation = Derivation(extractor="csv", version="1", confidence=1.0, reason=dialect.reason)
 
-    def read(number: int) -> TypedPage:
+    def rows_of(number: int, most: int = ROWS_PER_PAGE) -> list[list[str]]:
         start, count = starts[number - 1]
         stream.seek(start)
         records = _records(stream, dialect)
-        rows = [[clean_text(value) for value in next(records)] for _ in range(count)]
-        rows = [row for row in rows if any(row)]
+        rows = [[clean_text(value) for value in next(records)] for _ in range(min(count, most))]
+        return [row for row in rows if any(row)]
+
+    @cache
+    def names() -> tuple[str, ...]:
+        """The names of the columns, which stand on the first page only."""
+        rows = rows_of(1, _HEADER_SAMPLE)
+        table = rows[_count_titles(rows) :]
+        return _column_names(table[: _count_names(table)]) if table else ()
+
+    def read(number: int) -> TypedPage:
+        rows = rows_of(number)
         titles = _count_titles(rows) if number == 1 else 0
         blocks = [_title(row, derivation) for row in rows[:titles]]
         if len(rows) > titles:
-            blocks.append(_table(rows[titles:], derivation, named=number == 1))
+            blocks.append(_table(rows[titles:], derivation, names() if number > 1 else None))
         return TypedPage(number=number, blocks=tuple(blocks), derivation=derivation)
 
     return read
@@ -205,15 +218,38 @@ def _title(row: Sequence[str], derivation: Derivation) -> Block:
     return Block(typed=TypedText(kind=ElementKind.PARAGRAPH, text=row[0], derivation=derivation))
 
 
-def _table(rows: Sequence[Sequence[str]], derivation: Derivation, *, named: bool) -> Block:
-    columns = max(index + 1 for row in rows for index, value in enumerate(row) if value)
-    names = count_header_rows([_header_cells(row, columns) for row in rows[:64]]) if named else 0
+def _table(rows: Sequence[Sequence[str]], derivation: Derivation, column_names: tuple[str, ...] | None) -> Block:
+    """`column_names` are those of an earlier page that the table goes on from; None where it begins here."""
+    columns = _width(rows)
+    names = _count_names(rows) if column_names is None else 0
     cells = tuple(
         CellReading(row=index, column=column, text=value, header=index < names, bbox=None)
         for index, row in enumerate(rows)
         for column, value in enumerate(row[:columns])
     )
-    return Block(table=TableReading(bbox=None, rows=len(rows), columns=columns, cells=cells, derivation=derivation))
+    table = TableReading(
+        bbox=None,
+        rows=len(rows),
+        columns=columns,
+        cells=cells,
+        derivation=derivation,
+        column_names=(*(column_names or ()), *[""] * columns)[:columns] if column_names else (),
+    )
+    return Block(table=table)
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    return max(index + 1 for row in rows for index, value in enumerate(row) if value)
+
+
+def _count_names(rows: Sequence[Sequence[str]]) -> int:
+    """How many rows at the top hold the names of the columns."""
+    columns = _width(rows)
+    return count_header_rows([_header_cells(row, columns) for row in rows[:_HEADER_SAMPLE]])
+
+
+def _column_names(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(" ".join(dict.fromkeys(filter(None, column))) for column in zip_longest(*rows, fillvalue=""))
 
 
 def _header_cells(row: Sequence[str], columns: int) -> list[HeaderCell]:

@@ -20,6 +20,7 @@ from parsers.backends.odt_story import OdtContext, OdtStoryReader
 from parsers.backends.odt_styles import OdtStyles
 from parsers.backends.office_package import Package
 from parsers.backends.sheet_grid import SheetCell, visible_and_hidden
+from parsers.backends.sheet_names import HEAD_ROWS, names_by_column, with_names
 from parsers.backends.table_grids import cell_content
 from parsers.backends.xlsx_cells import column_name
 from parsers.errors import NoPages
@@ -87,16 +88,10 @@ def _page(context: OdtContext, number: int, page: _PageOfSheet) -> TypedPage:
     sheet = page.sheet
     flags = (Flag.HIDDEN,) if sheet.hidden else ()
     reader = _CellReader(context, sheet)
-    cells = [cell for row in sheet.rows[page.first : page.end] for cell in reader.cells(row)]
-    hidden_rows = {row.number for row in sheet.rows[page.first : page.end] if row.hidden}
-    blocks = visible_and_hidden(
-        cells,
-        _DERIVATION,
-        hidden_rows=hidden_rows,
-        hidden_columns=sheet.hidden_columns,
-        flags=flags,
-        continued=page.first > 0,
-    )
+    blocks = _shown_blocks(reader, page, flags)
+    if page.first:
+        head = replace(page, first=0, end=HEAD_ROWS)
+        blocks = with_names(blocks, names_by_column(_shown_blocks(_CellReader(context, sheet), head, flags)))
     shapes = OdtStoryReader(context).blocks(sheet.shapes) if page.first == 0 and sheet.shapes is not None else []
     heading = TypedText(kind=ElementKind.HEADING, text=sheet.name, level=1, flags=flags, derivation=_DERIVATION)
     comments = [
@@ -110,6 +105,18 @@ def _page(context: OdtContext, number: int, page: _PageOfSheet) -> TypedPage:
         derivation=_DERIVATION,
         name=sheet.name,
         findings=_cut_off(page, number),
+    )
+
+
+def _shown_blocks(reader: _CellReader, page: _PageOfSheet, flags: tuple[Flag, ...]) -> list[Block]:
+    rows = page.sheet.rows[page.first : page.end]
+    return visible_and_hidden(
+        [cell for row in rows for cell in reader.cells(row)],
+        _DERIVATION,
+        hidden_rows={row.number for row in rows if row.hidden},
+        hidden_columns=page.sheet.hidden_columns,
+        flags=flags,
+        continued=page.first > 0,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ import xlrd
 from parsers.backends.base import OpenDocument, TypedDocument, TypedPage
 from parsers.backends.sheet_formats import show_number
 from parsers.backends.sheet_grid import SheetCell, visible_and_hidden
+from parsers.backends.sheet_names import HEAD_ROWS, names_by_column, with_names
 from parsers.backends.xlsx_cells import column_name
 from parsers.errors import DamagedDocument, EncryptedDocument, NoPages
 from parsers.model import Derivation, ElementKind, Flag, Role
@@ -81,7 +82,21 @@ def _read(book: Any, number: int, page: _PageOfSheet) -> TypedPage:
     blocks: list[Block] = []
     if page.first_row == 0 and name:
         blocks.append(_text(name, ElementKind.HEADING, flags, level=1))
-    blocks += visible_and_hidden(
+    shown = _shown_blocks(book, sheet, page, flags)
+    if page.first_row:
+        head = replace(page, first_row=0, end_row=HEAD_ROWS)
+        shown = with_names(shown, names_by_column(_shown_blocks(book, sheet, head, flags)))
+    blocks += shown
+    if page.first_row == 0:
+        for (row, column), note in sorted(sheet.cell_note_map.items()):
+            by = f" ({clean_text(note.author)})" if note.author else ""
+            text = f"{column_name(column)}{row + 1}{by}: {clean_text(note.text)}"
+            blocks.append(_text(text, ElementKind.PARAGRAPH, flags, role=Role.COMMENT))
+    return TypedPage(number=number, blocks=tuple(blocks), derivation=_DERIVATION, name=name)
+
+
+def _shown_blocks(book: Any, sheet: Any, page: _PageOfSheet, flags: tuple[Flag, ...]) -> list[Block]:
+    return visible_and_hidden(
         list(_cells(book, sheet, page)),
         _DERIVATION,
         hidden_rows={row for row, info in sheet.rowinfo_map.items() if info.hidden},
@@ -89,12 +104,6 @@ def _read(book: Any, number: int, page: _PageOfSheet) -> TypedPage:
         flags=flags,
         continued=page.first_row > 0,
     )
-    if page.first_row == 0:
-        for (row, column), note in sorted(sheet.cell_note_map.items()):
-            by = f" ({clean_text(note.author)})" if note.author else ""
-            text = f"{column_name(column)}{row + 1}{by}: {clean_text(note.text)}"
-            blocks.append(_text(text, ElementKind.PARAGRAPH, flags, role=Role.COMMENT))
-    return TypedPage(number=number, blocks=tuple(blocks), derivation=_DERIVATION, name=name)
 
 
 def _text(

@@ -17,6 +17,7 @@ from parsers.backends.base import OpenDocument, TypedDocument, TypedPage
 from parsers.backends.office_crypto import open_office
 from parsers.backends.sheet_formats import show_number
 from parsers.backends.sheet_grid import SheetCell, visible_and_hidden
+from parsers.backends.sheet_names import HEAD_ROWS, names_by_column, with_names
 from parsers.backends.xlsx_book import Sheet, SheetPackage, Style, Workbook, unescape
 from parsers.backends.xlsx_cells import (
     MOST_COLUMNS,
@@ -81,6 +82,7 @@ class _Reader:
     def __init__(self, book: Workbook) -> None:
         self._book = book
         self._outlines: dict[str, SheetOutline] = {}
+        self._heads: dict[str, list[StoredCell]] = {}
         self._large: _SheetReading | None = None
         self.pages = [page for sheet in book.sheets for page in self._pages_of(sheet)]
 
@@ -97,6 +99,8 @@ class _Reader:
         # Damage is reported when the page that it is on is read.
         with closing(large), suppress(DamagedDocument):
             for row in large.rows:
+                if not pages and take < HEAD_ROWS:
+                    self._heads.setdefault(sheet.part, []).extend(row)
                 take, cells, total = take + 1, cells + len(row), total + len(row)
                 if cells >= CELLS_PER_PAGE:
                     pages.append(_PageOfSheet(sheet=sheet, skip=skip, take=take))
@@ -154,15 +158,29 @@ class _Reader:
         outline = self._outlines.get(page.sheet.part, sheet.stream.outline)
         if page.take is None:
             sheet.close()
-        cells = _shown_cells(self._book, stored, outline, extras)
+        blocks = self._blocks(stored, outline, extras, flags, continued=page.skip > 0)
+        if page.skip == 0:
+            return blocks
+        head = [(cell, None) for cell in self._heads.get(page.sheet.part, ())]
+        return with_names(blocks, names_by_column(self._blocks(head, outline, extras, flags)))
+
+    def _blocks(
+        self,
+        stored: Sequence[tuple[StoredCell, str | None]],
+        outline: SheetOutline,
+        extras: SheetExtras,
+        flags: tuple[Flag, ...],
+        *,
+        continued: bool = False,
+    ) -> list[Block]:
         return visible_and_hidden(
-            cells,
+            _shown_cells(self._book, stored, outline, extras),
             _DERIVATION,
             hidden_rows=outline.hidden_rows,
             hidden_columns=_hidden_columns(outline),
             tables=extras.tables(),
             flags=flags,
-            continued=page.skip > 0,
+            continued=continued,
         )
 
     def _at(self, page: _PageOfSheet) -> _SheetReading:

@@ -49,5 +49,14 @@ def test_every_row_carries_its_headings() -> None:
     ]
 
 
+def test_rows_of_a_later_page_carry_the_headings_of_the_first() -> None:
+    texts = ("North", "12", "9 %")
+    cells = tuple(
+        Cell(row=0, column=column, text=text, page=2, bbox=None, start=0, end=0) for column, text in enumerate(texts)
+    )
+    table = Table(rows=1, columns=3, cells=cells, column_names=("Region", "", "Change"))
+    assert TableText(table).context([0]) == "North; Change: 9 %"
+
+
 def test_headings_repeated_on_a_later_page_are_not_a_row() -> None:
     assert TableText(_table()).context([5]) == ""

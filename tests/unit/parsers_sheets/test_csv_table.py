@@ -36,6 +36,14 @@ def grids(document: Document) -> list[list[list[str]]]:
     return found
 
 
+def test_later_pages_know_the_names_of_their_columns(tmp_path: Path) -> None:
+    rows = "".join(f"{number},{number * 7}\n" for number in range(2_500))
+    document = parse(tmp_path / "a.csv", f"Figures of the harbour\nid,ships\n{rows}")
+    tables = [element.table for element in document.elements if element.table is not None]
+    assert [table.column_names for table in tables] == [(), ("id", "ships"), ("id", "ships")]
+    assert [sum(cell.header for cell in table.cells) for table in tables] == [2, 0, 0]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_found_out(tmp_path: Path, delimiter: str) -> None:
     lines = [["name", "amount", "note"], ["Ann", "1.50", "a,b;c"], ["Bob", "2", "d|e"]]

@@ -63,6 +63,17 @@ def test_a_large_sheet_is_several_pages_and_loses_no_row(tmp_path: Path, monkeyp
     assert [cell.text for cell in cells if cell.header] == ["Id", "Name"]
 
 
+def test_later_pages_of_a_large_sheet_know_the_names_of_their_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backend, "_SMALL_XML", 100)
+    monkeypatch.setattr(backend, "CELLS_PER_PAGE", 20)
+    lines = [("Harbour", "Ships", "Share"), *((f"h{number}", number, None) for number in range(20))]
+    document = parse(tmp_path / "a.xlsx", xlsx({"S": rows(*lines)}))
+    tables = [element.table for element in document.elements if element.table is not None]
+    assert [table.column_names for table in tables] == [(), ("Harbour", "Ships"), ("Harbour", "Ships")]
+
+
 def test_pages_of_a_large_sheet_can_be_read_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend, "_SMALL_XML", 100)
     monkeypatch.setattr(backend, "CELLS_PER_PAGE", 20)

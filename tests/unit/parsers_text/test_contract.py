@@ -36,7 +36,7 @@ def test_the_keys_are_those_of_the_contract(outcome: ParseOutcome) -> None:
         "role", "flags", "links", "image", "derivation",
     }  # fmt: skip
     assert set(table["regions"][0]) == {"page", "bbox", "boxes", "start", "end"}
-    assert set(table["table"]) == {"rows", "columns", "cells"}
+    assert set(table["table"]) == {"rows", "columns", "cells", "column_names"}
     assert set(table["table"]["cells"][0]) == {
         "row", "column", "row_span", "column_span", "header", "text", "page", "bbox", "boxes", "start", "end",
         "address", "formula", "value",
