@@ -99,6 +99,9 @@ class Cost:
         merged[stage] = round(merged.get(stage, 0.0) + seconds, 6)
         return Cost(cpu_seconds=merged, money=self.money)
 
+    def paid(self, usd: float) -> Cost:
+        return Cost(cpu_seconds=self.cpu_seconds, money=round(self.money + usd, 6))
+
     @property
     def total_cpu_seconds(self) -> float:
         return sum(self.cpu_seconds.values())

@@ -134,7 +134,7 @@ def _options(run: Run) -> ParseOptions:
     """Those of the service, with what the collection says, and the password that was given at upload."""
     job, options = run.job, run.parts.options
     if job.parsing.policy is not None:
-        options = parse_policy(job.parsing.policy)
+        options = replace(parse_policy(job.parsing.policy), vision_model=options.vision_model)
     sealed = job.sealed_password
     password = None if sealed is None else run.parts.secrets.open(sealed)
     return replace(options, languages=job.parsing.languages or options.languages, password=password)
@@ -161,6 +161,7 @@ def _parse(run: Run, path: Path) -> Document:
         )
         measured = outcome.measurements
         run.cost = run.cost.plus(Stage.PARSE, measured.cpu_seconds - measured.by_step.get("assemble", 0.0))
+        run.cost = run.cost.paid(measured.cost_usd)
         outcome = replace(outcome, document=replace(outcome.document, parse_id=identity))
         artefacts.write_document(job.tenant, outcome)
         return outcome.document

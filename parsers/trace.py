@@ -45,7 +45,8 @@ def _outcome_lines(outcome: ParseOutcome) -> Iterator[str]:
     )
     steps = ", ".join(f"{step} {seconds:.3f}" for step, seconds in sorted(measured.by_step.items()))
     price = sum({id(e.derivation): e.derivation.price for e in document.elements}.values())
-    yield f"{measured.cpu_seconds:.3f} CPU seconds ({steps}), price {price:g}"
+    money = f", ${measured.cost_usd:.4f}" if measured.cost_usd else ""
+    yield f"{measured.cpu_seconds:.3f} CPU seconds ({steps}), price {price:g}{money}"
     findings: dict[int | None, list[str]] = {}
     for finding in ledger.findings:
         findings.setdefault(finding.page, []).append(f"! {finding.code}: {finding.message}")

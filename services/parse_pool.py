@@ -12,6 +12,7 @@ from parsers.errors import LimitExceeded, ParseCancelled
 from parsers.isolation import IsolatedParser
 from parsers.policy import ParseLimits, ParseOptions
 from parsers.tree import ParseTree, parse_tree
+from parsers.vision import Vision
 from services.api.parts import PoolBusy
 
 
@@ -21,10 +22,20 @@ class ParsePool:
     A parser's processes are started at its first file and kept. `seconds` bounds a file with all that is inside it.
     """
 
-    def __init__(self, limits: ParseLimits, *, parsers: int, waiting: int, seconds: float, scratch: Path) -> None:
+    def __init__(
+        self,
+        limits: ParseLimits,
+        *,
+        parsers: int,
+        waiting: int,
+        seconds: float,
+        scratch: Path,
+        vision: Vision | None = None,
+    ) -> None:
         self._limits = limits
         self._seconds = seconds
         self._scratch = scratch
+        self._vision = vision
         self._places = threading.BoundedSemaphore(parsers + waiting)
         self._turns = threading.Semaphore(parsers)
         self._lock = threading.Lock()
@@ -96,4 +107,4 @@ class ParsePool:
 
     def _take(self) -> IsolatedParser:
         with self._lock:
-            return self._idle.pop() if self._idle else IsolatedParser(self._limits)
+            return self._idle.pop() if self._idle else IsolatedParser(self._limits, vision=self._vision)

@@ -20,6 +20,7 @@ from services.api.parts import ApiParts
 from services.index_parts import connect_index
 from services.parse_pool import ParsePool
 from services.settings import Settings
+from services.vision import open_vision
 
 _WAITING_PARSES = 16
 
@@ -53,6 +54,7 @@ def api_parts(settings: Settings) -> Iterator[ApiParts]:
             waiting=_WAITING_PARSES,
             seconds=settings.parse_request_seconds,
             scratch=blobs.incoming,
+            vision=closing.enter_context(open_vision(settings)),
         )
         closing.callback(parses.close)
         yield ApiParts(
@@ -75,7 +77,8 @@ def worker_parts(settings: Settings) -> Iterator[PipelineParts]:
         catalog = closing.enter_context(open_catalog(settings))
         index = connect_index(settings)
         closing.callback(index.close)
-        parser = closing.enter_context(IsolatedParser(settings.parse_limits))
+        vision = closing.enter_context(open_vision(settings))
+        parser = closing.enter_context(IsolatedParser(settings.parse_limits, vision=vision))
         yield PipelineParts(
             catalog=catalog,
             blobs=FolderBlobStore(settings.blobs_dir),

@@ -7,10 +7,12 @@ service get their settings from the supervisor through `child_environment`, so a
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from parsers.policy import ParseLimits, ParseOptions, parse_policy
@@ -42,7 +44,7 @@ def _cores() -> int:
 class Settings(BaseSettings):
     """Settings of a service and of the commands that talk to one. Sizes in bytes, times in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
 
     data_dir: Path = Field(default=Path("data"), description="Everything the service keeps lies below this folder.")
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
@@ -72,6 +74,20 @@ class Settings(BaseSettings):
     parse_requests: int = Field(default_factory=_cores, ge=1, le=32, description="Files read for /v1/parse at a time.")
     parse_request_seconds: float = Field(default=300.0, gt=0, description="Longest reading of a file for /v1/parse.")
 
+    vision_model: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"^[\w./:@-]+$")
+    vision_api_key: str | None = Field(default=None, repr=False, description="Sent to vision_url and nowhere else.")
+    vision_input_price: float | None = Field(default=None, ge=0, description="US dollars per million input tokens.")
+    vision_output_price: float | None = Field(default=None, ge=0, description="US dollars per million output tokens.")
+    vision_url: str | None = Field(
+        default=None,
+        description="OpenAI-compatible endpoint (https://host/v1) of a vision model; none is asked without.",
+    )
+    vision_budget_usd: float = Field(default=0.25, ge=0, description="The most that the model may cost per document.")
+    vision_requests: int = Field(default=50, ge=0, description="The most pages and parts of pages asked per document.")
+    vision_image_tokens: int = Field(default=4096, ge=1, description="The most tokens that a picture counts for.")
+    vision_output_tokens: int = Field(default=4096, ge=64, description="The most tokens of an answer.")
+    vision_seconds: float = Field(default=60.0, gt=0, description="Longest wait for an answer.")
+
     log_level: LogLevel = "INFO"
 
     @field_validator("data_dir")
@@ -85,9 +101,27 @@ class Settings(BaseSettings):
         parse_policy(value)
         return value
 
+    @field_validator("vision_url")
+    @classmethod
+    def _whole_vision(cls, value: str | None, others: ValidationInfo) -> str | None:
+        """Without prices no budget could be kept: they are stated, also where they are 0."""
+        if value is None:
+            return None
+        if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+            raise ValueError("give an address as https://host/v1, without user name, query or fragment")
+        needed = ("vision_model", "vision_input_price", "vision_output_price")
+        missing = [name for name in needed if others.data.get(name) is None]
+        if missing:
+            raise ValueError(f"it also needs {' and '.join(missing)} (0 is a price)")
+        return value
+
     @property
     def parse_options(self) -> ParseOptions:
-        return parse_policy(self.parse_policy)
+        return self.with_vision(parse_policy(self.parse_policy))
+
+    def with_vision(self, options: ParseOptions) -> ParseOptions:
+        """The options with the vision model, where one is configured."""
+        return replace(options, vision_model=None if self.vision_url is None else self.vision_model)
 
     @property
     def parse_limits(self) -> ParseLimits:

@@ -61,7 +61,7 @@ def parse_form(fields: Mapping[str, str], files: Sequence[ReceivedFile], default
     options = default
     if text := fields.get("policy", "").strip():
         try:
-            options = parse_policy(text)
+            options = replace(parse_policy(text), vision_model=default.vision_model)
         except ValueError as error:
             raise _fault("policy", f"{error}.") from None
     languages = tuple(part.strip().lower() for part in fields.get("languages", "").split(",") if part.strip())

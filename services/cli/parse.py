@@ -26,6 +26,7 @@ from services.cli.output import counted, err, plain
 from services.cli.parse_output import Format, write_report, write_tables, written
 from services.failures import Failure, WrongUsage
 from services.settings import Settings
+from services.vision import open_vision
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -59,7 +60,8 @@ def parse(
     with_trace: Annotated[bool, typer.Option("--trace", help="Also tell each decision, on standard error.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
-    """Read one file in an isolated process and print what was understood. Needs no service, no key and no network.
+    """Read one file in an isolated process and print what was understood. Needs no service, no key and no network
+    (but that of a vision model, if one is configured).
 
     Files inside the file (attachments, archive members) are read too; in JSON they are below children[].parse.
     """
@@ -84,7 +86,7 @@ def _options(
     if password is not None and password_file is not None:
         raise WrongUsage("Give either --password or --password-file.")
     try:
-        chosen = settings.parse_options if policy is None else parse_policy(policy)
+        chosen = settings.parse_options if policy is None else settings.with_vision(parse_policy(policy))
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--policy") from None
     return replace(
@@ -105,7 +107,8 @@ def _parse(file: Path, options: ParseOptions, settings: Settings, *, children: b
     processes = len(os.sched_getaffinity(0))
     try:
         with (
-            IsolatedParser(settings.parse_limits, processes=processes) as parser,
+            open_vision(settings) as vision,
+            IsolatedParser(settings.parse_limits, processes=processes, vision=vision) as parser,
             tempfile.TemporaryDirectory(prefix="sourcespan-") as scratch,
             _progress(file.name) as show,
         ):
