@@ -56,7 +56,7 @@ class Artefacts:
         """The pictures first: where the document is, they are."""
         for sha256, data in outcome.images.items():
             self._blobs.put_named(tenant, _image_name(outcome.document.parse_id, sha256), data)
-        self._blobs.put_named(tenant, _parse_name(outcome.document.parse_id), contract.encode(outcome))
+        self._blobs.put_named(tenant, _parse_name(outcome.document.parse_id), contract.encode_parts(outcome))
 
     def read_image(self, tenant: str, parse_id: str, sha256: str) -> bytes:
         """A picture that an element of the parse refers to. Raises BlobMissing."""

@@ -13,7 +13,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
@@ -63,7 +63,9 @@ class BlobStore(Protocol):
         of a SHA-256 whether the catalog names it."""
         ...
 
-    def put_named(self, tenant: str, name: str, content: bytes) -> None: ...
+    def put_named(self, tenant: str, name: str, content: bytes | Iterable[bytes]) -> None:
+        """Store an artefact; one that is large may come in parts."""
+        ...
 
     def has_named(self, tenant: str, name: str) -> bool: ...
 
@@ -159,13 +161,13 @@ class FolderBlobStore:
         aside.unlink()
         return True
 
-    def put_named(self, tenant: str, name: str, content: bytes) -> None:
+    def put_named(self, tenant: str, name: str, content: bytes | Iterable[bytes]) -> None:
         target = self._named_path(tenant, name)
         target.parent.mkdir(parents=True, exist_ok=True)
         scratch = target.parent / f".{uuid.uuid4().hex}"
         try:
             with scratch.open("wb") as file:
-                file.write(content)
+                file.writelines([content] if isinstance(content, bytes) else content)
                 file.flush()
                 os.fsync(file.fileno())
             scratch.replace(target)
