@@ -47,18 +47,18 @@ def find_figures(page: PageContent) -> tuple[FigureReading, ...]:
     """
     whole = page.width * page.height
     kept: list[Box] = []
-    for image in _whole_pictures(page.images):
+    for image in whole_pictures(page.images):
         share = _area(image) / whole if whole else 0.0
         if share < _FIGURE_SHARE or min(image[2] - image[0], image[3] - image[1]) < _FIGURE_SIDE:
             continue
         if share >= _BACKGROUND_SHARE and page.char_count:
             continue
-        if not any(_mostly_inside(image, other) for other in kept):
+        if not any(mostly_inside(image, other) for other in kept):
             kept.append(image)
     return tuple(FigureReading(bbox=box, derivation=_figure_derivation(box, whole)) for box in kept)
 
 
-def _whole_pictures(images: Sequence[Box]) -> list[Box]:
+def whole_pictures(images: Sequence[Box]) -> list[Box]:
     """The images with strips joined, in the order of their first parts."""
     joined: list[Box] = []
     for image in images:
@@ -207,7 +207,8 @@ def _overlaps(box: Box, other: Box) -> bool:
     return across > 0 and down > 0 and across * down >= 0.2 * min(_area(box), _area(other))
 
 
-def _mostly_inside(box: Box, other: Box) -> bool:
+def mostly_inside(box: Box, other: Box) -> bool:
+    """Whether most of a box lies in another one."""
     across = min(box[2], other[2]) - max(box[0], other[0])
     down = min(box[3], other[3]) - max(box[1], other[1])
     return across > 0 and down > 0 and across * down >= 0.8 * _area(box)

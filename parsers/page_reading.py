@@ -49,6 +49,8 @@ def read_page(page: PageContent, options: ParseOptions) -> PageReading:
     areas = arrange(lines, routed.tables, figures)
     after_order = time.thread_time()
     blocks = (*_blocks(areas, routed.layout, neighbourhood), *_hidden_blocks(page))
+    # Kept apart from the text that counts: hidden lines, and labels read from pictures.
+    apart = [*(line for line in page.hidden if line.flag), *(line for one in routed.labels for line in one.lines)]
     cpu = {
         "route": after_routing - started,
         "figures": after_figures - after_routing,
@@ -62,7 +64,7 @@ def read_page(page: PageContent, options: ParseOptions) -> PageReading:
         rotation=page.rotation,
         text_source=routed.text_source,
         blocks=blocks,
-        characters=routed.characters + sum(count_characters(line.text) for line in page.hidden if line.flag),
+        characters=routed.characters + sum(count_characters(line.text) for line in apart),
         tables_found=routed.tables_found,
         text=routed.text,
         findings=routed.findings,
@@ -88,10 +90,23 @@ def _figures(
         placed = place_figures(routed.page, routed.layout, routed.figures, routed.lines, routed.tables)
     figures: list[FigureReading] = []
     for item in placed:
-        rows = rows_of(Piece(box=line.bbox, line=line) for line in item.labels)
-        figures.append(replace(item.figure, lines=tuple(_line(row, neighbourhood) for row in rows)))
+        figure, labels = _with_read_labels(item, routed)
+        rows = rows_of(Piece(box=line.bbox, line=line) for line in labels)
+        figures.append(replace(figure, lines=tuple(_line(row, neighbourhood) for row in rows)))
     taken = {id(line) for item in placed for line in item.labels}
     return with_images(routed.page, figures, options), [line for line in routed.lines if id(line) not in taken]
+
+
+def _with_read_labels(item: PlacedFigure, routed: RoutedPage) -> tuple[FigureReading, tuple[PrintedLine, ...]]:
+    """The figure and its labels: those of the text layer and those that OCR read in it."""
+    read = next((labels for labels in routed.labels if labels.bbox == item.figure.bbox), None)
+    if read is None:
+        return item.figure, item.labels
+    derivation = item.figure.derivation
+    derivation = replace(
+        derivation, price=round(derivation.price + read.price, 4), attempts=(*derivation.attempts, read.attempt)
+    )
+    return replace(item.figure, derivation=derivation), (*item.labels, *read.lines)
 
 
 def _blocks(areas: Sequence[Area], layout: Layout | None, neighbourhood: Neighbourhood) -> tuple[Block, ...]:

@@ -17,6 +17,12 @@ TABLE_UNION: Final = 0.12
 FIGURE_IMAGE: Final = 0.03
 TESSERACT_PAGE: Final = 2.0
 RAPIDOCR_PAGE: Final = 4.0
+# Of pictures beside text: finding text in so many pixels, and reading a line of 1,000 pixels (48 high).
+OCR_MEGAPIXEL: Final = 0.6
+OCR_LINE_THOUSAND: Final = 0.06
+# What reading the labels of a picture, and of all pictures of a page, may cost under `balanced`.
+PICTURE_LABELS: Final = 0.5
+PAGE_LABELS: Final = 1.0
 
 # What a page may cost by policy. `fast` may read a scanned page, or nothing could be found in it.
 FAST_PAGE: Final = 4.1

@@ -21,6 +21,7 @@ from parsers.figure_places import find_figures
 from parsers.layout import Layout, find_layout, layout_needed
 from parsers.line_boxes import union
 from parsers.model import Attempt, Derivation, Finding, TextSource
+from parsers.picture_texts import PictureLabels
 from parsers.policy import ParseOptions, ParsePolicy
 from parsers.reading import FigureReading, TableReading
 from parsers.table_choice import choose_tables
@@ -49,7 +50,7 @@ class RoutedPage:
     """What was extracted from a page and why, before it is put in reading order.
 
     `page` is what it was extracted from: the text that counts, after `quarter_turns` that made most of it upright.
-    `layout` is what the layout model sees on it, where it was asked.
+    `layout` is what the layout model sees on it, where it was asked; `labels` what OCR reads in its pictures.
     """
 
     page: PageContent
@@ -65,6 +66,7 @@ class RoutedPage:
     quarter_turns: int = 0
     skew: float = 0.0
     layout: Layout | None = None
+    labels: tuple[PictureLabels, ...] = ()
 
 
 def route(page: PageContent, options: ParseOptions) -> RoutedPage:
@@ -74,6 +76,7 @@ def route(page: PageContent, options: ParseOptions) -> RoutedPage:
     page = chosen.page
     whole_page = (0.0, 0.0, page.width, page.height)
     left = prices.page_budget(options) - (prices.TEXT_LAYER if chosen.derivation is None else chosen.derivation.price)
+    left -= sum(labels.price for labels in chosen.labels)
     layout = find_layout(page) if _wants_layout(page, options, left) else None
     if layout is not None:
         left -= prices.LAYOUT_MODEL
@@ -96,6 +99,7 @@ def route(page: PageContent, options: ParseOptions) -> RoutedPage:
         quarter_turns=chosen.quarter_turns,
         skew=chosen.skew,
         layout=layout,
+        labels=chosen.labels,
     )
 
 

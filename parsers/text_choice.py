@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from parsers.content import PageContent, PrintedLine
-from parsers.figure_places import find_figures
+from parsers import prices
+from parsers.content import PageContent
+from parsers.figure_places import find_figures, mostly_inside
 from parsers.model import Box, Derivation, Finding, Flag, TextSource
+from parsers.picture_texts import PictureLabels, read_pictures
 from parsers.plain_text import count_characters, count_unmapped
 from parsers.policy import ParseOptions, ParsePolicy
 from parsers.preloading import require
-from parsers.prices import page_budget
 from parsers.text_quality import agreement, odd_share
 from parsers.turning import turn_page, upright
 
@@ -27,9 +28,6 @@ _SCAN_COVER = 0.6
 _SCAN_VISIBLE_SHARE = 0.1
 # A page without text but with as many paths may have its letters drawn as outlines.
 _OUTLINE_PATHS = 40
-# A picture this large (share of the page) may be a scanned part of it; it is one when it holds as many lines of text.
-_PART_SHARE = 0.08
-_PART_LINES = 5
 # Text read by OCR with a lower mean confidence is worth a look by a person.
 _SURE = 0.85
 
@@ -39,7 +37,8 @@ class ChosenText:
     """The page with the text that counts as its `lines`; where that came from, and why, for a person.
 
     The page was turned by `quarter_turns` (clockwise), so that most of its text is upright, and its text made straight
-    where it fell by `skew` degrees. `derivation` says how OCR read it, where it did.
+    where it fell by `skew` degrees. `derivation` says how OCR read it, where it did. `labels` are texts of pictures, on
+    the turned page.
     """
 
     page: PageContent
@@ -50,6 +49,7 @@ class ChosenText:
     quarter_turns: int = 0
     skew: float = 0.0
     derivation: Derivation | None = None
+    labels: tuple[PictureLabels, ...] = ()
 
 
 def choose_text(page: PageContent, options: ParseOptions) -> ChosenText:
@@ -67,9 +67,17 @@ def choose_text(page: PageContent, options: ParseOptions) -> ChosenText:
         if read is not None and read.ocr_confidence is not None and read.ocr_confidence >= _SURE:
             return read
     if chosen.source is TextSource.TEXT_LAYER and options.policy is not ParsePolicy.FAST:
-        chosen = _with_scanned_parts(chosen, options)
+        chosen = _with_pictures(chosen, options)
     turned, turns = upright(chosen.page)
-    return replace(chosen, page=turned, quarter_turns=turns)
+    labels = tuple(_turn_labels(one, chosen.page, turns) for one in chosen.labels)
+    return replace(chosen, page=turned, quarter_turns=turns, labels=labels)
+
+
+def _turn_labels(labels: PictureLabels, page: PageContent, turns: int) -> PictureLabels:
+    if not turns:
+        return labels
+    turned = turn_page(replace(page, lines=labels.lines, images=(labels.bbox,)), turns)
+    return replace(labels, bbox=turned.images[0], lines=turned.lines)
 
 
 def _doubt(page: PageContent) -> str:
@@ -97,57 +105,45 @@ def _ocr_says_otherwise(page: PageContent, options: ParseOptions) -> bool:
     return len(same) * 2 > len(longest) and sum(same) < _AGREEMENT * len(same)
 
 
-def _with_scanned_parts(chosen: ChosenText, options: ParseOptions) -> ChosenText:
-    """With the text of pictures that are scanned parts of the page: large, without text of their own, full of lines."""
+def _with_pictures(chosen: ChosenText, options: ParseOptions) -> ChosenText:
+    """With what pictures on the page say: scanned parts of the page as its text, texts of other pictures as labels."""
     page = chosen.page
-    budget = page_budget(options)
-    lines: list[PrintedLine] = []
-    parts: list[Box] = []
-    derivations: list[Derivation] = []
-    for image in page.images:
-        if _area(image) < _PART_SHARE * page.width * page.height or _holds_text(page, image):
-            continue
-        read = require("parsers.ocr.reading").read_region(
-            page, image, options, least_lines=_PART_LINES, price_limit=budget - sum(one.price for one in derivations)
+    texts = read_pictures(page, options, prices.TEXT_LAYER)
+    if texts.labels:
+        chosen = replace(
+            chosen,
+            labels=texts.labels,
+            source=TextSource.MIXED,
+            reason=f"{chosen.reason} OCR read the labels of {_pictures(len(texts.labels))}.",
         )
-        if read is None:
-            continue
-        lines += read[0]
-        parts.append(image)
-        derivations.append(read[1])
-    if not parts:
+    if not texts.parts:
         return chosen
-    characters = sum(count_characters(line.text) for line in lines)
-    confidence = min(derivation.confidence for derivation in derivations)
-    names = "one picture" if len(parts) == 1 else f"{len(parts)} pictures"
+    characters = sum(count_characters(line.text) for line in texts.lines)
+    confidence = min(derivation.confidence for derivation in texts.derivations)
+    first = texts.derivations[0]
     return replace(
         chosen,
         page=replace(
             page,
-            lines=(*page.lines, *lines),
-            images=tuple(image for image in page.images if image not in parts),
+            lines=(*page.lines, *texts.lines),
+            images=tuple(image for image in page.images if not any(mostly_inside(image, part) for part in texts.parts)),
             char_count=page.char_count + characters,
         ),
         source=TextSource.MIXED,
-        reason=f"{chosen.reason} OCR read {characters:,} more from {names} full of text.",
+        reason=f"{chosen.reason} OCR read {characters:,} more from {_pictures(len(texts.parts))} full of text.",
         findings=(*chosen.findings, *_doubts(page, confidence)),
         ocr_confidence=confidence,
         derivation=replace(
-            derivations[0],
+            first,
             confidence=confidence,
-            price=sum(derivation.price for derivation in derivations),
-            attempts=tuple(attempt for derivation in derivations for attempt in derivation.attempts),
+            price=sum(derivation.price for derivation in texts.derivations),
+            attempts=tuple(attempt for derivation in texts.derivations for attempt in derivation.attempts),
         ),
     )
 
 
-def _holds_text(page: PageContent, box: Box) -> bool:
-    """Whether the text layer has words inside a picture: then it is a background, or its text is known already."""
-    return any(
-        box[0] <= (word.bbox[0] + word.bbox[2]) / 2 <= box[2] and box[1] <= (word.bbox[1] + word.bbox[3]) / 2 <= box[3]
-        for line in (*page.lines, *page.hidden)
-        for word in line.words
-    )
+def _pictures(count: int) -> str:
+    return "one picture" if count == 1 else f"{count} pictures"
 
 
 def _hidden_characters(page: PageContent) -> int:

@@ -48,13 +48,13 @@ def look_at(image: Image) -> FirstLook | None:
     places = _find(image)
     if not places:
         return None
-    turns = 3 if _is_sideways(places) else 0
+    turns = 3 if is_sideways(places) else 0
     skew = _skew(places)
     image = straighten(turn(image, turns), skew)
     if turns or skew:
         places = _find(image) or places
     lines = [place for place in places if place.width >= _LINE_ASPECT * place.height] or places
-    if _is_upside_down(image, lines):
+    if is_upside_down(image, lines):
         turns = (turns + 2) % 4
     height = median(place.height for place in lines)
     return FirstLook(quarter_turns=turns, skew=skew, line_height=height, lines=len(places))
@@ -64,7 +64,8 @@ def _find(image: Image) -> list[TextPlace]:
     return find_text(image, min(_SIDE, max(image.shape[:2])))
 
 
-def _is_sideways(places: Sequence[TextPlace]) -> bool:
+def is_sideways(places: Sequence[TextPlace]) -> bool:
+    """Whether most of the text runs up or down."""
     across = sum(place.width for place in places if place.width >= _LINE_ASPECT * place.height)
     return sum(place.height for place in places if place.height >= _LINE_ASPECT * place.width) > across
 
@@ -82,7 +83,8 @@ def _skew(places: Sequence[TextPlace]) -> float:
     return 0.0
 
 
-def _is_upside_down(image: Image, lines: Sequence[TextPlace]) -> bool:
+def is_upside_down(image: Image, lines: Sequence[TextPlace]) -> bool:
+    """Whether lines that run across stand on their heads, as the classifier sees the longest of them."""
     longest = sorted(lines, key=lambda line: (-line.width, line.bbox))[:_ASKED_LINES]
     return float(np.mean([_upside_down_share(image, line) for line in longest])) > 0.5
 

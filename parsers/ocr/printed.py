@@ -44,6 +44,11 @@ def printed_lines(
     return tuple(printed)
 
 
+def direction_after(quarter_turns: int) -> tuple[float, float]:
+    """The direction on the page of lines that run across after these clockwise quarter turns."""
+    return ((1.0, 0.0), (0.0, -1.0), (-1.0, 0.0), (0.0, 1.0))[quarter_turns % 4]
+
+
 def _runs(words: Sequence[OcrWord], size: float) -> list[list[OcrWord]]:
     runs = [[words[0]]]
     for before, word in pairwise(words):

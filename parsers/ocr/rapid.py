@@ -9,9 +9,9 @@ from parsers.content import Pixels
 from parsers.model import Box
 from parsers.ocr.base import OcrLine, OcrWord
 from parsers.ocr.dashes import find_dashes
-from parsers.ocr.detection import find_text, level_heights
+from parsers.ocr.detection import TextPlace, find_text, level_heights
 from parsers.ocr.marks import curve, grouped, grouping_mark, typographic
-from parsers.ocr.models import models_version
+from parsers.ocr.models import Image, models_version
 from parsers.ocr.raster import image_of
 from parsers.ocr.recognition import ReadCharacter, ReadLine, is_east_asian, read_line, word_spans
 from parsers.plain_text import clean_text
@@ -48,13 +48,17 @@ class RapidEngine:
     def read(self, pixels: Pixels, languages: Sequence[str]) -> tuple[OcrLine, ...]:
         image = image_of(pixels)
         places = level_heights(find_text(image, min(_DETECTION_SIDE, max(pixels.width, pixels.height))), pixels.height)
+        dashes = (_dash(bbox, sign) for bbox, sign in find_dashes(image, places))
+        return (*self.read_places(image, places, languages), *dashes)
+
+    def read_places(self, image: Image, places: Sequence[TextPlace], languages: Sequence[str]) -> tuple[OcrLine, ...]:
+        """The lines at these places of an upright raster, those left out where the model sees nothing."""
         lines = [line for line in (read_line(image, place) for place in places) if line is not None]
         east_asian = _is_east_asian(lines, languages)
         readings = [(line, line.every if east_asian else line.latin) for line in lines]
         marks = _Marks(readings)
         finished = (_finish(line, characters, marks) for line, characters in readings)
-        dashes = (_dash(bbox, sign) for bbox, sign in find_dashes(image, places))
-        return (*(line for line in finished if line is not None), *dashes)
+        return tuple(line for line in finished if line is not None)
 
 
 class _Marks:

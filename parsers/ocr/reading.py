@@ -17,7 +17,7 @@ from parsers.ocr.first_look import FirstLook, look_at
 from parsers.ocr.frames import RasterFrame
 from parsers.ocr.judging import clean_enough, confidence_of, is_doubtful
 from parsers.ocr.models import Image
-from parsers.ocr.printed import printed_lines
+from parsers.ocr.printed import direction_after, printed_lines
 from parsers.ocr.raster import image_of, pixels_of, straighten, turn
 from parsers.policy import ParseOptions, ParsePolicy
 from parsers.prices import page_budget
@@ -87,7 +87,7 @@ def read_region(
     read = _read(page, bbox, options, reason, engines, least_lines=least_lines, price_limit=price_limit)
     if read is None:
         return None
-    direction = ((1.0, 0.0), (0.0, -1.0), (-1.0, 0.0), (0.0, 1.0))[read.frame.quarter_turns]
+    direction = direction_after(read.frame.quarter_turns)
     lines = printed_lines(read.lines, read.frame.scale, read.frame.page_points, direction)
     return lines, read.derivation
 

@@ -20,6 +20,9 @@ PROSE = (
     "Its pilots reported 1,204 arrivals and 877 departures",
     "before the channel was dredged last year.",
 )
+LETTER = tuple(
+    f"{line} {PROSE[(index + 1) % len(PROSE)].lower()}" for index, line in enumerate((*PROSE, *PROSE, *PROSE))
+)
 ROWS = (("Berth", "2025", "2024"), ("North quay", "12,340", "11,905"), ("South quay", "8,771", "9,016"))
 COLUMNS = (60.0, 240.0, 340.0)
 TEXT = " ".join((*PROSE, *(cell for row in ROWS for cell in row)))
@@ -36,6 +39,16 @@ def page_pdf() -> bytes:
             page.insert_text((left, 170 + 20 * index), cell, fontsize=12, fontname="tiro")
     data: bytes = document.tobytes(no_new_id=True)
     return data
+
+
+def prose_scan() -> Image.Image:
+    """A scan of a letter: long lines from side to side."""
+    with pymupdf.open() as document:
+        page = document.new_page(width=WIDTH, height=HEIGHT)
+        for index, line in enumerate(LETTER):
+            page.insert_text((30, 40 + 20 * index), line, fontsize=9, fontname="tiro")
+        pixmap = page.get_pixmap(dpi=200)
+    return Image.frombytes("RGB", (pixmap.width, pixmap.height), pixmap.samples)
 
 
 def scan(*, dpi: int = 200, quarter_turns: int = 0, skew: float = 0.0, noise: float = 0.0) -> Image.Image:
