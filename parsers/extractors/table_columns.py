@@ -18,6 +18,10 @@ _CROSSING = 0.08
 _GUTTER = 0.35
 # Lines of one cell stand no further apart than this (font sizes, middle to middle).
 _LEADING = 1.45
+# In font sizes: a gap wider than a blank, and than this, parts two headings over columns of their own.
+_HEADING_GAP = 0.4
+# Lines of one cell stand closer than rows by this factor, where all cells are set with space around them.
+_ROW_SPACE = 1.2
 # In font sizes: distances of rows that differ by less are alike; text this far to the right is indented.
 _UNEVEN = 0.12
 _INDENT = 0.4
@@ -49,6 +53,17 @@ class Columns:
             key=lambda index: max(self.extents[index][0] - segment.right, segment.left - self.extents[index][1]),
         )
         return nearest, nearest
+
+    def distance(self, segment: Segment, column: int) -> float:
+        """How far a segment is from a column; negative where they overlap."""
+        return max(self.extents[column][0] - segment.right, segment.left - self.extents[column][1])
+
+    def nearest(self, ends: tuple[float, float]) -> int:
+        """The column that a text from `ends[0]` to `ends[1]` shares most with, or else is nearest to."""
+        return max(
+            range(len(self.extents)),
+            key=lambda index: (min(ends[1], self.extents[index][1]) - max(ends[0], self.extents[index][0]), -index),
+        )
 
 
 @dataclass(slots=True)
@@ -131,25 +146,48 @@ def place_rows(region: Region, columns: Columns) -> list[PlacedRow]:
     for number, row in enumerate(region.rows):
         header = number < region.header_rows
         cells: list[PlacedCell] = []
-        for segment in row.segments:
-            for part in _split_at(segment, columns):
-                first, last = columns.span(part)
-                if cells and first <= cells[-1].last:
-                    first = min(cells[-1].last + 1, last) if cells[-1].last < last else cells[-1].last
-                if cells and first == cells[-1].last:
-                    cells[-1].words += part.words
-                    cells[-1].last = max(last, cells[-1].last)
-                    cells[-1].value = False
-                else:
-                    cells.append(PlacedCell(first=first, last=last, words=list(part.words), value=part.value))
+        parts = [part for s in row.segments for part in _split_at(s, columns, row.size if header else None)]
+        spans = [columns.span(part) for part in parts]
+        if header:
+            spans = _apart(parts, spans, columns)
+        for part, (first, last) in zip(parts, spans, strict=True):
+            if cells and first <= cells[-1].last:
+                first = min(cells[-1].last + 1, last) if cells[-1].last < last else cells[-1].last
+            if cells and first == cells[-1].last:
+                cells[-1].words += part.words
+                cells[-1].last = max(last, cells[-1].last)
+                cells[-1].value = False
+            else:
+                cells.append(PlacedCell(first=first, last=last, words=list(part.words), value=part.value))
         placed.append(
             PlacedRow(top=row.top, bottom=row.bottom, middle=row.middle, size=row.size, cells=cells, header=header)
         )
     return placed
 
 
-def _split_at(segment: Segment, columns: Columns) -> list[Segment]:
-    """Cut a segment at gutters that fall between two of its words, when each part stands over a column of its own."""
+def _apart(parts: Sequence[Segment], spans: Sequence[tuple[int, int]], columns: Columns) -> list[tuple[int, int]]:
+    """Spans of headings of which two that fell on one column move apart, where the column beside it is free."""
+    spans = list(spans)
+    for number in range(1, len(spans)):
+        before, own = spans[number - 1], spans[number]
+        if own[0] > before[1] or before[0] != before[1] or own[0] != own[1]:
+            continue
+        after = spans[number + 1][0] if number + 1 < len(spans) else len(columns.extents)
+        floor = spans[number - 2][1] if number > 1 else -1
+        to_right = columns.distance(parts[number], own[0] + 1) if own[0] + 1 < after else float("inf")
+        to_left = columns.distance(parts[number - 1], own[0] - 1) if own[0] - 1 > floor else float("inf")
+        if to_right <= to_left and to_right < float("inf"):
+            spans[number] = (own[0] + 1, own[0] + 1)
+        elif to_left < float("inf"):
+            spans[number - 1] = (own[0] - 1, own[0] - 1)
+    return spans
+
+
+def _split_at(segment: Segment, columns: Columns, heading_size: float | None) -> list[Segment]:
+    """Cut a segment at gutters that fall between two of its words, when each part stands over a column of its own.
+
+    Headings are often wider than their columns: in them, set in `heading_size`, any gap wider than a blank will do.
+    """
     first, last = columns.span(segment)
     if first == last or len(segment.words) < 2:
         return [segment]
@@ -162,6 +200,9 @@ def _split_at(segment: Segment, columns: Columns) -> list[Segment]:
             and gap_right - gap_left > 0.3
             for index in range(first, last)
         )
+        if heading_size is not None and gap_right - gap_left > _widest_blank(before, word, heading_size):
+            ahead = columns.nearest((parts[-1][0].bbox[0], gap_left)), columns.nearest((gap_right, word.bbox[2]))
+            cut = cut or ahead[0] < ahead[1]
         if cut:
             parts.append([word])
         else:
@@ -172,6 +213,12 @@ def _split_at(segment: Segment, columns: Columns) -> list[Segment]:
         Segment(words=part, left=part[0].bbox[0], right=max(word.bbox[2] for word in part), value=segment.value)
         for part in parts
     ]
+
+
+def _widest_blank(before: Word, after: Word, size: float) -> float:
+    """How wide a gap between two words of one heading may be; a blank of a typewriter is as wide as its letters."""
+    letters = (before.bbox[2] - before.bbox[0] + after.bbox[2] - after.bbox[0]) / len(before.text + after.text)
+    return max(_HEADING_GAP * size, 1.05 * letters)
 
 
 def merge_rows(placed: Sequence[PlacedRow], columns: Columns, rules: Sequence[Line]) -> list[PlacedRow]:
@@ -186,10 +233,16 @@ def merge_rows(placed: Sequence[PlacedRow], columns: Columns, rules: Sequence[Li
         default=columns.extents[0][1],
     )
     ruled = _regularly_ruled(placed, rules)
+    further = _lines_of_spaced_rows(placed)
+    subordinate = _lefts_of_subrows(placed)
     merged: list[PlacedRow] = []
     for number, row in enumerate(placed):
+        if number in further:
+            _absorb(merged[-1], row)
+            continue
         begins = number > 0 and _begins_below(placed[number - 1], row, placed[number + 1 :])
-        if merged and not begins and _continues(merged[-1], row, label_right, ruled=ruled, rules=rules):
+        begins = begins or (number > 0 and _is_subrow(placed[number - 1], row, subordinate))
+        if merged and not further and not begins and _continues(merged[-1], row, label_right, ruled=ruled, rules=rules):
             _absorb(merged[-1], row)
         else:
             merged.append(
@@ -205,6 +258,44 @@ def merge_rows(placed: Sequence[PlacedRow], columns: Columns, rules: Sequence[Li
                 )
             )
     return merged
+
+
+def _lines_of_spaced_rows(placed: Sequence[PlacedRow]) -> set[int]:
+    """Rows that are further lines of the one above, in tables of texts that are set with space between their rows."""
+    pitches = [below.middle - above.middle for above, below in pairwise(placed)]
+    if len(pitches) < 2 or min(pitches) <= 0:
+        return set()
+    tight, wide = _ROW_SPACE * min(pitches), [pitch for pitch in pitches if pitch > _ROW_SPACE * min(pitches)]
+    further = {number for number, pitch in enumerate(pitches, start=1) if pitch <= tight}
+    texts = 0
+    for number in further:
+        above, row = placed[number - 1], placed[number]
+        pairs = [(cell, above.cell_at(cell.first)) for cell in row.cells]
+        if any(cell.value or (other is not None and other.value) for cell, other in pairs):
+            return set()
+        texts += any(cell.first > 0 and other is not None for cell, other in pairs)
+    return further if wide and texts >= 0.5 * len(further) else set()
+
+
+def _lefts_of_subrows(placed: Sequence[PlacedRow]) -> set[int]:
+    """Where labels begin (in half font sizes) of rows that follow each other at one indent, each with cells of its own."""
+    return {
+        _left_of(below)
+        for above, below in pairwise(placed)
+        if len(above.cells) > 1 and len(below.cells) > 1 and _left_of(above) == _left_of(below)
+    }
+
+
+def _is_subrow(above: PlacedRow, row: PlacedRow, subordinate: set[int]) -> bool:
+    """Whether a label is indented below the one above, as rows are that follow each other."""
+    labels = _label(above), _label(row)
+    if labels[0] is None or labels[1] is None or len(row.cells) < 2 or _left_of(row) not in subordinate:
+        return False
+    return not labels[1].words[0].text[:1].islower() and _left_of(above) < _left_of(row)
+
+
+def _left_of(row: PlacedRow) -> int:
+    return round(2 * min(word.bbox[0] for word in row.cells[0].words) / row.size) if row.cells else 0
 
 
 def _regularly_ruled(placed: Sequence[PlacedRow], rules: Sequence[Line]) -> bool:

@@ -23,7 +23,15 @@ from parsers.extractors.table_columns import (
     to_cells,
 )
 from parsers.extractors.table_heading_cells import arrange_headings
-from parsers.extractors.table_headings import Region, divided, heads_a_body, trimmed, with_header, with_totals
+from parsers.extractors.table_headings import (
+    Region,
+    divided,
+    headed_by_rule,
+    heads_a_body,
+    trimmed,
+    with_header,
+    with_totals,
+)
 from parsers.extractors.table_lattice import Lattice, Line, cells_of, find_lattices, join_rules
 from parsers.extractors.table_places import without_other_regions
 from parsers.extractors.table_quality import confidence_of, mark_headers
@@ -181,6 +189,7 @@ class _Finder:
         if not region.rows:
             return
         rules = self._rules if rules is None else rules
+        region = headed_by_rule(region, rules)
         columns = columns or infer_columns(region.rows[region.header_rows :])
         if columns is None:
             return

@@ -64,8 +64,11 @@ def _span(
     heads_values = under is not None and _is_label_of_many(under[1]) and not _is_label_of_many(cell)
     if under is not None and not heads_values and not repeats and _one_heading(cell, size, under):
         return room if _heads_all(cell, size, room, columns, below) else own
+    whole = [_with_heading(extent, found) for extent, found in zip(columns.extents, below, strict=True)]
     errors = {
-        (first, last): abs((columns.extents[first][0] + columns.extents[last][1]) / 2 - (left + right) / 2)
+        (first, last): min(
+            abs((extents[first][0] + extents[last][1]) / 2 - (left + right) / 2) for extents in (columns.extents, whole)
+        )
         for first in range(room[0], own[0] + 1)
         for last in range(own[1], room[1] + 1)
         if (first, last) == own or sum(1 for found in below[first : last + 1] if found is not None) >= 2
@@ -78,6 +81,14 @@ def _span(
         near = [span for span, error in errors.items() if error <= errors[best] + _ALIGNED * size]
         return max(near, key=lambda span: (span[1] - span[0], -errors[span]))
     return best if errors[best] < errors[own] - _BETTER else own
+
+
+def _with_heading(extent: tuple[float, float], found: tuple[PlacedRow, PlacedCell] | None) -> tuple[float, float]:
+    """A column as wide as its figures and the heading of it alone: figures stand at one side of a wide column."""
+    if found is None or found[1].first != found[1].last:
+        return extent
+    left, right = _ends(found[1])
+    return min(left, extent[0]), max(right, extent[1])
 
 
 def _heads_all(

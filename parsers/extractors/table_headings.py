@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from parsers.content import Word
 from parsers.extractors.table_figures import FigureColumn, extend, first_figure, fits, is_body, only_years, value_edge
+from parsers.extractors.table_lattice import Line
 from parsers.extractors.table_rows import TextRow
 from parsers.extractors.table_values import is_year
 
@@ -21,6 +22,10 @@ HEADING_WORDS = 9
 _HEADING_OVERHANG = 7.0
 # A drawn heading may be followed by this many rows less one without figures: "Assets", "Current assets".
 _LABELS_BELOW_HEADING = 5
+# The title of a table: whatever is printed below it is a table of its own.
+_TITLE = re.compile(
+    r"(?:table|exhibit|schedule|chart|figure|tabelle|tableau)\s+(?:[A-Z]+-?)?\d+[-.\d]*[a-z]?(?:[.:—–-]|$|\s+\S)", re.I
+)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -37,7 +42,7 @@ def with_header(region: Region, rows: Sequence[TextRow]) -> Region:
     """The region with its heading rows counted, and with those that stand above it among the page's `rows`."""
     first = next((n for n, row in enumerate(region.rows) if is_body(row) and not only_years(row)), None)
     if first is None:
-        return region
+        return Region(rows=[*_first_of_texts(region.rows, rows), *region.rows], framed=region.framed)
     inner = [number for number, row in enumerate(region.rows[:first]) if _stands_over(row, region.rows[first:])]
     if inner:
         return Region(rows=region.rows, header_rows=inner[-1] + 1, framed=region.framed)
@@ -45,6 +50,36 @@ def with_header(region: Region, rows: Sequence[TextRow]) -> Region:
     above = [row for row in rows if row.bottom <= top + 1.0]
     header = header_above([*above, region.rows[0]], len(above), 0, region.rows)
     return Region(rows=[*header, *region.rows], header_rows=len(header), framed=region.framed)
+
+
+def _first_of_texts(inside: Sequence[TextRow], rows: Sequence[TextRow]) -> list[TextRow]:
+    """The row right above a table of texts that has a short text over each of its columns, or none."""
+    above = [row for row in rows if row.bottom <= inside[0].top + 1.0][-1:]
+    heads = [
+        row
+        for row in above
+        if len(row.segments) == max(len(each.segments) for each in inside) >= 2
+        and len(row.words) <= HEADING_WORDS
+        and inside[0].top - row.bottom <= _HEADER_GAP * row.size
+    ]
+    return heads
+
+
+def headed_by_rule(region: Region, rules: Sequence[Line]) -> Region:
+    """The region without those of its heading rows that are labels below a rule: they head a part of the body."""
+    count = region.header_rows
+    left, right = min(row.left for row in region.rows), max(row.right for row in region.rows)
+    edge = value_edge(region.rows)
+    while count > 1 and region.rows[count - 1].right <= edge:
+        above, row = region.rows[count - 2], region.rows[count - 1]
+        if not any(
+            above.middle < rule.at < row.middle and min(rule.end, right) - max(rule.start, left) > 0.5 * (right - left)
+            for rule in rules
+        ):
+            break
+        count -= 1
+    labels_only = all(row.right <= edge for row in region.rows[count : region.header_rows])
+    return Region(rows=region.rows, header_rows=count if labels_only else region.header_rows, framed=region.framed)
 
 
 def with_totals(region: Region, rows: Sequence[TextRow]) -> Region:
@@ -86,7 +121,8 @@ def divided(rows: Sequence[TextRow]) -> list[list[TextRow]]:
     edge = firsts[len(firsts) // 4]
     parts: list[list[TextRow]] = [[]]
     for number, row in enumerate(rows):
-        if len(row.segments) == 1 and len(row.words) > HEADING_WORDS and row.right > edge + 2 * row.size > row.left:
+        running_text = len(row.words) > HEADING_WORDS and row.right > edge + 2 * row.size > row.left
+        if len(row.segments) == 1 and (running_text or is_title(row)):
             parts.append([])
             continue
         if any(is_body(before) and not only_years(before) for before in parts[-1]) and _heading_begins(
@@ -95,6 +131,11 @@ def divided(rows: Sequence[TextRow]) -> list[list[TextRow]]:
             parts.append([])
         parts[-1].append(row)
     return [part for part in parts if sum(1 for row in part if len(row.segments) >= 2) >= 2]
+
+
+def is_title(row: TextRow) -> bool:
+    """Whether a row is the numbered title of a table: `Table 4: Mean scores`."""
+    return row.segments[0].words[0].text[:1].isupper() and _TITLE.match(row.segments[0].text) is not None
 
 
 def _heading_begins(rows: Sequence[TextRow], start: int, edge: float) -> bool:
@@ -129,12 +170,13 @@ def heads_a_body(bottom: float, words: Sequence[Word], rows: Sequence[TextRow]) 
 
 
 def _stands_over(row: TextRow, body: Sequence[TextRow]) -> bool:
-    return any(segment.right > value_edge(body) for segment in row.segments)
+    over = any(segment.right > value_edge(body) for segment in row.segments)
+    return over or _beside_labels(row, _labels_end(body))
 
 
 def header_above(rows: Sequence[TextRow], start: int, floor: int, body: Sequence[TextRow]) -> list[TextRow]:
     """Rows above the first row of figures that stand over its columns."""
-    edge = value_edge(body)
+    edge, labels_end = value_edge(body), _labels_end(body)
     header: list[TextRow] = []
     below = rows[start]
     for row in reversed(rows[max(floor, start - _HEADER_ROWS) : start]):
@@ -142,6 +184,8 @@ def header_above(rows: Sequence[TextRow], start: int, floor: int, body: Sequence
             break
         crosses = [s for s in row.segments if s.left < edge - row.size and s.right > edge + row.size]
         over = [s for s in row.segments if s.right > edge]
+        if len(row.segments) == 1 and is_title(row):
+            break
         if (
             len(row.segments) == 1
             and crosses
@@ -154,6 +198,20 @@ def header_above(rows: Sequence[TextRow], start: int, floor: int, body: Sequence
             break
         header.insert(0, row)
         below = row
-    while header and not any(segment.right > edge for segment in header[0].segments):
+    while (
+        header
+        and not any(segment.right > edge for segment in header[0].segments)
+        and not _beside_labels(header[0], labels_end)
+    ):
         header.pop(0)
     return header
+
+
+def _labels_end(body: Sequence[TextRow]) -> float:
+    """Where the labels of the rows of figures end at the right."""
+    return max((row.segments[0].right for row in body if is_body(row)), default=float("inf"))
+
+
+def _beside_labels(row: TextRow, labels_end: float) -> bool:
+    """Whether a row has a heading for the labels and one right of all of them, in the middle of a wide column."""
+    return len(row.segments) >= 2 and row.segments[1].left > labels_end

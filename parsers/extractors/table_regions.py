@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from parsers.extractors.table_figures import FigureColumn, extend, fits, is_body, only_years
-from parsers.extractors.table_headings import HEADING_WORDS, LARGEST_GAP, Region, header_above
+from parsers.extractors.table_headings import HEADING_WORDS, LARGEST_GAP, Region, header_above, is_title
 from parsers.extractors.table_lattice import Line
 from parsers.extractors.table_rows import TextRow
 
@@ -110,6 +110,8 @@ def _grow(rows: Sequence[TextRow], start: int) -> int:
     while index < len(rows):
         row = rows[index]
         if row.top - last.bottom > LARGEST_GAP * max(row.size, last.size) or waiting > _ROWS_WITHOUT_VALUES:
+            break
+        if len(row.segments) == 1 and is_title(row):
             break
         if fits(columns, row):
             extend(columns, row)
