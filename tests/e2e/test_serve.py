@@ -61,12 +61,12 @@ def test_the_main_job_from_the_command_line(service: Service, tmp_path: Path) ->
     (folder / "parts.pdf").write_bytes(SAMPLES["ruled_table"]())
     (folder / "columns.pdf").write_bytes(SAMPLES["two_columns"]())
     (folder / "locked.pdf").write_bytes(SAMPLES["encrypted"]())
-    (folder / "notes.pdf").write_text("only text")
+    (folder / "program.pdf").write_bytes(b"\x7fELF" + bytes(range(256)))
 
     done = run(service, "ingest", str(folder), "--collection", "parts")
     assert done.returncode == 1, "two files of the folder cannot be read"
     assert "Created the collection parts." in done.stderr
-    assert "✗ notes.pdf: " in done.stdout
+    assert "✗ program.pdf: " in done.stdout
     assert "✗ locked.pdf: " in done.stdout
     assert "(encrypted_document)" in done.stdout
 

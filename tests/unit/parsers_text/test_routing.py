@@ -80,7 +80,7 @@ def test_a_line_that_loses_its_middle_becomes_two(finder) -> None:  # type: igno
 
 def test_what_is_not_accepted_stays_text_and_is_written_down(finder) -> None:  # type: ignore[no-untyped-def]
     words = PAGE.lines[1].words
-    finder(FakeFinder(proposal(*words, confidence=0.2), proposal()), FakeFinder(proposal(*words), proposal(words[0])))
+    finder(FakeFinder(proposal(*words, confidence=0.2), proposal(), proposal(*words), proposal(words[0])))
     routed = route(PAGE, FAST)
     assert len(routed.tables) == 1
     assert routed.tables_found == 4
