@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -200,22 +200,18 @@ def _with_page(page: PageReading, blocks: Sequence[Block], derivation: Derivatio
 def _placed(table: TableReading, known: TableReading, derivation: Derivation) -> TableReading:
     """The model's grid in the table's place. Words are written as they were read before, and a cell that is the same
     as one before, and the only one, has its box."""
-    printed: dict[str, set[str]] = {}
-    for cell in known.cells:
-        for word in cell.text.split():
-            printed.setdefault(_plain(word), set()).add(word)
-    before = _by_text(known.cells)
-    after = _by_text(table.cells)
+    printed: dict[str, deque[str]] = {}
+    for word in (word for cell in known.cells for word in cell.text.split()):
+        printed.setdefault(_plain(word), deque()).append(word)
+    before, after = _by_text(known.cells), _by_text(table.cells)
     cells: list[CellReading] = []
     for cell in table.cells:
         key = tuple(_tokens([cell.text]))
-        forms = [printed.get(_plain(word), {word}) for word in cell.text.split()]
-        text = " ".join(
-            min(form) if len(form) == 1 else word for form, word in zip(forms, cell.text.split(), strict=True)
-        )
-        same = before[key][0] if key and len(before.get(key, ())) == 1 == len(after[key]) else None
-        placed = replace(cell, text=text)
-        cells.append(placed if same is None else replace(placed, bbox=same.bbox, boxes=same.boxes))
+        words = [forms.popleft() if (forms := printed.get(_plain(word))) else word for word in cell.text.split()]
+        placed = replace(cell, text=" ".join(words))
+        if key and len(before.get(key, ())) == 1 == len(after[key]):
+            placed = replace(placed, bbox=before[key][0].bbox, boxes=before[key][0].boxes)
+        cells.append(placed)
     return replace(table, bbox=known.bbox, derivation=derivation, cells=tuple(cells), flags=known.flags)
 
 
