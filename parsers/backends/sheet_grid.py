@@ -290,7 +290,7 @@ def _table(
     columns = sorted({cell.column for cell in cells})
     if len(rows) * len(columns) > _FEW_PLACES + _MOST_PLACES_PER_CELL * len(cells):
         return _scattered_table(cells, derivation, flags)
-    readings = _without_overlaps([_reading(cell, rows, columns) for cell in cells])
+    readings = _without_overlaps(_readings(cells, rows, columns))
     names = _header_rows(cells, readings, len(rows), len(columns)) if header_rows is None else header_rows
     return Block(
         table=TableReading(
@@ -304,21 +304,30 @@ def _table(
     )
 
 
-def _reading(cell: SheetCell, rows: Sequence[int], columns: Sequence[int]) -> CellReading:
-    """The cell in the grid of the rows and columns that hold something."""
-    row, column = bisect_left(rows, cell.row), bisect_left(columns, cell.column)
-    return CellReading(
-        row=row,
-        column=column,
-        row_span=max(1, bisect_left(rows, cell.last_row + 1) - row),
-        column_span=max(1, bisect_left(columns, cell.last_column + 1) - column),
-        text=cell.text,
-        bbox=None,
-        address=cell.address,
-        formula=cell.formula,
-        value=cell.value,
-        links=_links(cell),
-    )
+def _readings(cells: Sequence[SheetCell], rows: Sequence[int], columns: Sequence[int]) -> list[CellReading]:
+    """The cells in the grid of the rows and columns that hold something."""
+    row_at = {row: at for at, row in enumerate(rows)}
+    column_at = {column: at for at, column in enumerate(columns)}
+    return [
+        CellReading(
+            row=row_at[cell.row],
+            column=column_at[cell.column],
+            row_span=_span(rows, cell.row, cell.row_span),
+            column_span=_span(columns, cell.column, cell.column_span),
+            text=cell.text,
+            bbox=None,
+            address=cell.address,
+            formula=cell.formula,
+            value=cell.value,
+            links=_links(cell),
+        )
+        for cell in cells
+    ]
+
+
+def _span(positions: Sequence[int], first: int, span: int) -> int:
+    """How many of the rows (or columns) of the grid a cell covers."""
+    return 1 if span == 1 else max(1, bisect_left(positions, first + span) - bisect_left(positions, first))
 
 
 def _without_overlaps(readings: Sequence[CellReading]) -> list[CellReading]:
@@ -351,9 +360,10 @@ def _header_rows(cells: Sequence[SheetCell], readings: Sequence[CellReading], ro
 def _scattered_table(cells: Sequence[SheetCell], derivation: Derivation, flags: tuple[Flag, ...]) -> Block:
     rows = _by_row(cells)
     readings = [
-        replace(_reading(cell, [cell.row], [cell.column]), row=row, column=column)
+        replace(reading, row=row, column=column)
         for row, found in enumerate(rows)
         for column, cell in enumerate(found)
+        for reading in _readings([cell], [cell.row], [cell.column])
     ]
     why = replace(derivation, reason="cells far apart, written without the empty places between them")
     columns = max(len(row) for row in rows)

@@ -19,8 +19,8 @@ def names_by_column(head: Sequence[Block]) -> dict[int, str]:
     shown = [table for table in tables if any(cell.header for cell in table.cells)]
     parts: dict[int, list[str]] = {}
     for cell in shown[-1].cells if shown else ():
-        first = _sheet_column(cell)
-        if cell.header and cell.text and first is not None:
+        first = _sheet_column(cell) if cell.header and cell.text else None
+        if first is not None:
             for column in range(first, first + cell.column_span):
                 parts.setdefault(column, []).append(cell.text)
     return {column: " ".join(dict.fromkeys(texts)) for column, texts in parts.items()}
@@ -32,7 +32,10 @@ def with_names(blocks: Sequence[Block], names: Mapping[int, str]) -> list[Block]
     for at, block in enumerate(blocks):
         table = block.table
         if table is not None and not any(cell.header for cell in table.cells):
-            columns = {cell.column: _sheet_column(cell) for cell in table.cells}
+            columns: dict[int, int | None] = {}
+            for cell in table.cells:
+                if cell.column not in columns:
+                    columns[cell.column] = _sheet_column(cell)
             stored = (columns.get(column) for column in range(table.columns))
             texts = tuple("" if column is None else names.get(column, "") for column in stored)
             if any(texts):

@@ -6,7 +6,7 @@ either formulas or their results, and takes gigabytes for files of a few kilobyt
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -41,6 +41,9 @@ MOST_CELLS: Final = 1_500_000
 _SMALL_XML: Final = 3 * 1024**2
 _DERIVATION: Final = Derivation(extractor="xlsx", version="1", confidence=1.0, reason="cells as the workbook has them")
 _PLAIN: Final = Style()
+_SHORT_NUMBER: Final = 16
+# Cells of large sheets that are kept while pages are counted (about 100 MB), so that they are not read twice.
+_KEPT_CELLS: Final = 500_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,8 @@ class _Reader:
         self._book = book
         self._outlines: dict[str, SheetOutline] = {}
         self._heads: dict[str, list[StoredCell]] = {}
+        self._kept: dict[str, list[list[StoredCell]]] = {}
+        self._kept_cells = 0
         self._large: _SheetReading | None = None
         self.pages = [page for sheet in book.sheets for page in self._pages_of(sheet)]
 
@@ -96,18 +101,24 @@ class _Reader:
         pages: list[_PageOfSheet] = []
         skip = take = cells = total = 0
         large = _SheetReading(self._book, sheet.part)
+        kept: list[list[StoredCell]] = []
         # Damage is reported when the page that it is on is read.
         with closing(large), suppress(DamagedDocument):
             for row in large.rows:
                 if not pages and take < HEAD_ROWS:
                     self._heads.setdefault(sheet.part, []).extend(row)
                 take, cells, total = take + 1, cells + len(row), total + len(row)
+                if self._kept_cells + total <= _KEPT_CELLS:
+                    kept.append(row)
                 if cells >= CELLS_PER_PAGE:
                     pages.append(_PageOfSheet(sheet=sheet, skip=skip, take=take))
                     skip, take, cells = skip + take, 0, 0
                 if total >= MOST_CELLS:
                     break
         self._outlines[sheet.part] = large.stream.outline
+        if large.ended and self._kept_cells + total <= _KEPT_CELLS:
+            self._kept[sheet.part] = kept
+            self._kept_cells += total
         if take or not pages:
             pages.append(_PageOfSheet(sheet=sheet, skip=skip, take=take))
         pages[-1] = replace(pages[-1], cut_off=total >= MOST_CELLS or large.stream.cut_off)
@@ -191,7 +202,7 @@ class _Reader:
         large = self._large
         if large is None or large.part != part or large.taken > page.skip:
             self.close()
-            large = self._large = _SheetReading(self._book, part)
+            large = self._large = _SheetReading(self._book, part, self._kept.get(part))
         for row in islice(large.rows, page.skip - large.taken):
             for cell in row:
                 large.formulas.of(cell)
@@ -200,15 +211,21 @@ class _Reader:
 
 
 class _SheetReading:
-    """A sheet that is being read: its stream, and how many of its rows have been taken from it."""
+    """A sheet that is being read: its stream (or its rows, kept from before), and how many have been taken from it."""
 
-    def __init__(self, book: Workbook, part: str) -> None:
+    def __init__(self, book: Workbook, part: str, kept: Iterable[list[StoredCell]] | None = None) -> None:
         self.part = part
         self.taken = 0
+        self.ended = False
         self.formulas = Formulas()
         self._xml = book.package.open_part(part)
         self.stream = SheetStream(self._xml)
-        self.rows = self.stream.rows()
+        self.rows = self._until_the_end() if kept is None else iter(kept)
+
+    def _until_the_end(self) -> Iterator[list[StoredCell]]:
+        """The rows of the file; `ended` is set when nothing broke off before."""
+        yield from self.stream.rows()
+        self.ended = True
 
     def close(self) -> None:
         self._xml.close()
@@ -252,6 +269,8 @@ def _shown(book: Workbook, cell: StoredCell, style: Style) -> tuple[str, str | N
         return (strings[at] if 0 <= at < len(strings) else ""), None
     if cell.kind in ("str", "inlineStr"):
         return clean_text(unescape(cell.value)), None
+    if cell.kind == "n" and style.code == "General" and cell.value.isdecimal() and len(cell.value) < _SHORT_NUMBER:
+        return cell.value, None
     value = clean_text(cell.value)
     if cell.kind == "b":
         return {"1": "TRUE", "0": "FALSE"}.get(value, value), None

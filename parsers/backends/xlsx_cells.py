@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import BinaryIO, Final
 from xml.parsers import expat
 
@@ -25,6 +26,9 @@ _MOST_MERGES: Final = 200_000
 _MOST_LINKS: Final = 100_000
 _MOST_RANGES: Final = 1_000
 _REFERENCE: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
+
+
+_local_name = cache(lambda tag: tag.rpartition(" ")[2])
 
 
 @dataclass(slots=True)
@@ -80,6 +84,7 @@ def parse_range(text: str) -> tuple[int, int, int, int] | None:
     return min(first[0], last[0]), min(first[1], last[1]), max(first[0], last[0]), max(first[1], last[1])
 
 
+@lru_cache(MOST_COLUMNS)
 def column_name(column: int) -> str:
     """The letters of a column, which counts from 0.
 
@@ -109,6 +114,7 @@ class SheetStream:
         self._cell: StoredCell | None = None
         self._row = -1
         self._column = -1
+        self._row_name = ""
         self._text: list[str] | None = None
         self._phonetic = False
         self._hidden = False
@@ -135,7 +141,7 @@ class SheetStream:
         return ready
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag.rpartition(" ")[2]
+        name = _local_name(tag)
         if name == "c":
             self._start_cell(attributes)
         elif name in ("v", "t", "f"):
@@ -155,12 +161,17 @@ class SheetStream:
         stored = attributes.get("r", "")
         number = int(stored) if stored.isdecimal() and len(stored) < 10 else 0
         self._row = number - 1 if 0 < number <= MOST_ROWS else self._row + 1
+        self._row_name = str(self._row + 1)
         self._column = -1
         self._hidden = attributes.get("hidden") in ("1", "true")
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
-        place = parse_reference(attributes.get("r", ""))
-        row, column = place if place is not None else (self._row, self._column + 1)
+        row, column = self._row, self._column + 1
+        reference = attributes.get("r")
+        # Nearly every cell is the next one of its row.
+        if reference is not None and (column >= MOST_COLUMNS or reference != column_name(column) + self._row_name):
+            row, column = parse_reference(reference) or (row, column)
+            self._row_name = str(row + 1)
         self._row, self._column = row, column
         style = attributes.get("s", "")
         self._cell = StoredCell(
@@ -189,7 +200,7 @@ class SheetStream:
                 outline.hidden_columns.append((int(first[:6]) - 1, int(last[:6]) - 1))
 
     def _end(self, tag: str) -> None:
-        name = tag.rpartition(" ")[2]
+        name = _local_name(tag)
         cell = self._cell
         if name in ("v", "t", "f") and self._text is not None and cell is not None:
             text = "".join(self._text)
