@@ -178,7 +178,7 @@ class _Choice:
         agreed = _mean_agreements(readings)
         settled = self._settled(readings)
         best = (
-            0
+            _first_whole(place)
             if settled
             else max(range(len(readings)), key=lambda number: (self._worth(place, number, agreed[number]), -number))
         )
@@ -196,10 +196,8 @@ class _Choice:
         extractor, tables = place.readings[number]
         trust = _TRUST_IN_FIRST if extractor is self._extractors[0] else 0.0
         entangled = len(_overlapping([table.bbox for table in tables])) < len(tables)
-        joined = len(tables) < place.regions and any(len(others) >= place.regions for _, others in place.readings)
-        return (
-            agreed + trust - _COST_OF_TORN * torn_share(tables) - (_COST_OF_ENTANGLED if entangled or joined else 0.0)
-        )
+        torn = _COST_OF_TORN * torn_share(tables)
+        return agreed + trust - torn - (_COST_OF_ENTANGLED if entangled or _joined(place, number) else 0.0)
 
     def _take(
         self,
@@ -236,6 +234,19 @@ class _Choice:
     def _plain_reason(self, table: ExtractedTable) -> str:
         size = f"{table.rows} rows, {table.columns} columns"
         return f"The page looks like it has a table ({self._region.reason}); the finder proposed {size}."
+
+
+def _joined(place: _Place, number: int) -> bool:
+    """Whether a reading has one table over regions of the layout that another reading keeps apart."""
+    least = place.regions
+    return len(place.readings[number][1]) < least and any(len(tables) >= least for _, tables in place.readings)
+
+
+def _first_whole(place: _Place) -> int:
+    """Of readings that are alike, the first that joins no tables: their cells are the same, and the text between."""
+    known = [relations(tables) for _, tables in place.readings]
+    alike = [number for number, one in enumerate(known) if agreement(known[0], one) >= AGREED]
+    return next((number for number in alike if not _joined(place, number)), 0)
 
 
 def _mean_agreements(readings: Sequence[Reading]) -> list[float]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import pytest
+
 from parsers.content import PageContent
 from parsers.extractors.base import ExtractedTable, Extraction, PageRegion
 from parsers.extractors.table_grid import TableGridExtractor, find_tables
@@ -94,13 +96,14 @@ def test_where_they_differ_the_one_that_agrees_most_is_taken() -> None:
     assert table.derivation.confidence < 1.0
 
 
-def test_one_table_for_two_regions_is_not_taken_where_others_see_two() -> None:
+@pytest.mark.parametrize("joined", [MERGED, RIGHT], ids=["differing", "alike"])
+def test_one_table_for_two_regions_is_not_taken_where_others_see_two(joined: ExtractedTable) -> None:
     upper, lower = (60.0, 80.0, 400.0, 110.0), (60.0, 114.0, 400.0, 152.0)
     parts = []
     for box, rows in ((upper, RIGHT.cells[:6]), (lower, RIGHT.cells[6:])):
         words = tuple(word for word in RIGHT.words if box[1] <= word.bbox[1] < box[3])
         parts.append(replace(RIGHT, bbox=box, cells=rows, words=words))
-    extractors = (Fixed("first", (MERGED,)), Fixed("second", tuple(parts)), Fixed("third", tuple(parts)))
+    extractors = (Fixed("first", (joined,)), Fixed("second", tuple(parts)), Fixed("third", tuple(parts)))
     assert len(_choose(*extractors, layout=_layout(upper, lower)).tables) == 2
 
 
