@@ -162,9 +162,12 @@ def _read_by_ocr(
     if reading is None or not reading.lines:
         return None
     turned = turn_page(page, reading.quarter_turns)
+    # What the picture shows is straight now; lines of the file are only where nothing had to be made straight.
+    rulings = reading.rulings if reading.skew else (*turned.rulings, *reading.rulings)
     read = replace(
         turned,
         lines=reading.lines,
+        rulings=rulings,
         char_count=sum(count_characters(line.text) for line in reading.lines),
         unmapped=0,
     )

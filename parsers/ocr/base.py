@@ -9,11 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from parsers.content import Pixels
+from parsers.content import Pixels, Word
 from parsers.model import Box
 
 UNCERTAIN: Final = 0.8
 """A word of a lower confidence is uncertain."""
+
+_CERTAIN: Final = 0.95
+_CERTAIN_NUMBER: Final = 0.99
+"""From here on a word, or a word with digits, is as good as certain. Measured with RapidOCR on eight coarse or noisy
+pages: of the words 98 % were right from .95 on, 76 % from .9 to .95 and 50 % from .8 to .9; of the numbers 80 % from .99
+on and 38 % from .95 to .99."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,3 +68,9 @@ class OcrEngine(Protocol):
     def read(self, pixels: Pixels, languages: Sequence[str]) -> tuple[OcrLine, ...]:
         """The lines of an upright raster, in no particular order. The same pixels give the same lines."""
         ...
+
+
+def is_certain(word: Word) -> bool:
+    """Whether OCR read this word, and is as good as certain of it."""
+    least = _CERTAIN_NUMBER if any(map(str.isdigit, word.text)) else _CERTAIN
+    return word.confidence is not None and word.confidence >= least

@@ -28,10 +28,15 @@ def clean_enough(image: Image, line_height: float, enlarged: float) -> bool:
     """
     if line_height / max(enlarged, 1.0) < _COARSE_HEIGHT:
         return False
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    noise = np.abs(cv2.filter2D(grey, -1, _NOISE_KERNEL))
-    middle, upper = np.percentile(noise, (50, 75))
-    return bool(middle <= _NOISE_MEDIAN and upper <= _NOISE_QUARTILE)
+    middle, upper = noise_of(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+    return middle <= _NOISE_MEDIAN and upper <= _NOISE_QUARTILE
+
+
+def noise_of(grey: Image) -> tuple[float, float]:
+    """Median and upper quartile of the response to Immerkær's operator, in levels of grey."""
+    response = np.abs(cv2.filter2D(grey.astype(np.float32), -1, _NOISE_KERNEL))
+    middle, upper = np.percentile(response, (50, 75))
+    return float(middle), float(upper)
 
 
 def confidence_of(lines: Sequence[OcrLine]) -> float:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parsers.content import PageContent, PageSource, Pixels, PrintedLine
+from parsers.content import PageContent, PageSource, Pixels, PrintedLine, Ruling
 from parsers.model import Attempt, Box, Derivation
 from parsers.ocr.base import OcrEngine, OcrLine
+from parsers.ocr.drawn_lines import find_drawn_lines
 from parsers.ocr.engines import engines_for, installed_engines, preload_engines
 from parsers.ocr.first_look import FirstLook, look_at
 from parsers.ocr.frames import RasterFrame
@@ -33,9 +34,13 @@ _LEAST_PIXELS = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OcrReading:
-    """What was read, and how. `lines` are on the page after `quarter_turns` (clockwise) and straightening by `skew`."""
+    """What was read, and how. `lines` are on the page after `quarter_turns` (clockwise) and straightening by `skew`.
+
+    `rulings` are straight lines that its picture shows, there as well.
+    """
 
     lines: tuple[PrintedLine, ...]
+    rulings: tuple[Ruling, ...]
     quarter_turns: int
     skew: float
     derivation: Derivation
@@ -47,8 +52,9 @@ class OcrReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
-    """The lines of one raster, in its pixels."""
+    """The lines of one upright raster, in its pixels."""
 
+    image: Image
     lines: tuple[OcrLine, ...]
     frame: RasterFrame
     derivation: Derivation
@@ -64,6 +70,7 @@ def read_page(
     frame = read.frame
     return OcrReading(
         lines=printed_lines(read.lines, frame.scale, frame.upright_points),
+        rulings=find_drawn_lines(read.image, frame.scale, [word.bbox for line in read.lines for word in line.words]),
         quarter_turns=frame.quarter_turns,
         skew=frame.skew,
         derivation=read.derivation,
@@ -128,12 +135,12 @@ def _read(
         quarter_turns=look.quarter_turns,
         skew=look.skew,
     )
-    upright = pixels_of(straighten(turn(image, look.quarter_turns), look.skew))
+    upright = straighten(turn(image, look.quarter_turns), look.skew)
     enlarged = dpi / page.scan_dpi if page.scan_dpi else 1.0
     clean = clean_enough(image, look.line_height * dpi / drawn[1], enlarged)
     order, why = _order(usable, options, budget, clean=clean)
-    lines, derivation = _ask(order, upright, options, f"{reason} {_describe(look)} {why}")
-    return _Read(lines=lines, frame=frame, derivation=derivation)
+    lines, derivation = _ask(order, pixels_of(upright), options, f"{reason} {_describe(look)} {why}")
+    return _Read(image=upright, lines=lines, frame=frame, derivation=derivation)
 
 
 def _draw(source: PageSource, clip: Box, dpi: float) -> tuple[Image, float] | None:

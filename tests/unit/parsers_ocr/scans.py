@@ -55,7 +55,16 @@ def scan(*, dpi: int = 200, quarter_turns: int = 0, skew: float = 0.0, noise: fl
     """The page as a scanner sees it: turned clockwise, then falling to the right by `skew` degrees, then noisy."""
     with pymupdf.open("pdf", page_pdf()) as document:
         pixmap = document[0].get_pixmap(dpi=dpi)
-    image = Image.frombytes("RGB", (pixmap.width, pixmap.height), pixmap.samples)
+    return spoiled(
+        Image.frombytes("RGB", (pixmap.width, pixmap.height), pixmap.samples),
+        quarter_turns=quarter_turns,
+        skew=skew,
+        noise=noise,
+    )
+
+
+def spoiled(image: Image.Image, *, quarter_turns: int = 0, skew: float = 0.0, noise: float = 0.0) -> Image.Image:
+    """The picture turned clockwise, then falling to the right by `skew` degrees, then noisy."""
     for _ in range(quarter_turns % 4):
         image = image.transpose(Image.Transpose.ROTATE_270)
     if skew:
