@@ -1,6 +1,6 @@
 """E-mail (RFC 5322 and MIME): its headers exactly, the text that its reader sees, and its attachments as children.
 
-Read with the standard library and not with `unstructured`: docs/decisions/0009-own-reader-for-mail.md says why.
+Read with the standard library and not with `unstructured`: docs/decisions/0010-own-reader-for-mail.md says why.
 """
 
 from __future__ import annotations
