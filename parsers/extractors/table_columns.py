@@ -146,7 +146,7 @@ def place_rows(region: Region, columns: Columns) -> list[PlacedRow]:
     for number, row in enumerate(region.rows):
         header = number < region.header_rows
         cells: list[PlacedCell] = []
-        parts = [part for s in row.segments for part in _split_at(s, columns, row.size if header else None)]
+        parts = [part for s in row.segments for part in _split_at(s, columns, row.size, heading=header)]
         spans = [columns.span(part) for part in parts]
         if header:
             spans = _apart(parts, spans, columns)
@@ -183,10 +183,11 @@ def _apart(parts: Sequence[Segment], spans: Sequence[tuple[int, int]], columns: 
     return spans
 
 
-def _split_at(segment: Segment, columns: Columns, heading_size: float | None) -> list[Segment]:
+def _split_at(segment: Segment, columns: Columns, size: float, *, heading: bool) -> list[Segment]:
     """Cut a segment at gutters that fall between two of its words, when each part stands over a column of its own.
 
-    Headings are often wider than their columns: in them, set in `heading_size`, any gap wider than a blank will do.
+    Where columns stand close, a gap wider than a blank will do if a column begins or ends there; in headings, which
+    are often wider than their columns, it always does.
     """
     first, last = columns.span(segment)
     if first == last or len(segment.words) < 2:
@@ -200,7 +201,11 @@ def _split_at(segment: Segment, columns: Columns, heading_size: float | None) ->
             and gap_right - gap_left > 0.3
             for index in range(first, last)
         )
-        if heading_size is not None and gap_right - gap_left > _widest_blank(before, word, heading_size):
+        apart = gap_right - gap_left > _widest_blank(before, word, size)
+        cut = cut or (
+            apart and any(_flush(gap_left, gap_right, pair) for pair in pairwise(columns.extents[first : last + 1]))
+        )
+        if heading and apart:
             ahead = columns.nearest((parts[-1][0].bbox[0], gap_left)), columns.nearest((gap_right, word.bbox[2]))
             cut = cut or ahead[0] < ahead[1]
         if cut:
@@ -213,6 +218,11 @@ def _split_at(segment: Segment, columns: Columns, heading_size: float | None) ->
         Segment(words=part, left=part[0].bbox[0], right=max(word.bbox[2] for word in part), value=segment.value)
         for part in parts
     ]
+
+
+def _flush(left: float, right: float, pair: tuple[tuple[float, float], tuple[float, float]]) -> bool:
+    """Whether a gap from `left` to `right` ends where the second of two columns begins, or begins where the first ends."""
+    return abs(right - pair[1][0]) <= 1.0 or abs(left - pair[0][1]) <= 1.0
 
 
 def _widest_blank(before: Word, after: Word, size: float) -> float:

@@ -7,8 +7,9 @@ Drawn grids come first (`table_lattice`), then what stands between rules of one 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 from parsers.content import PageContent, Word
@@ -33,10 +34,11 @@ from parsers.extractors.table_headings import (
     with_totals,
 )
 from parsers.extractors.table_lattice import Lattice, Line, cells_of, find_lattices, join_rules
-from parsers.extractors.table_places import without_other_regions
+from parsers.extractors.table_places import headings_inside, with_words, without_other_regions
 from parsers.extractors.table_quality import confidence_of, mark_headers
 from parsers.extractors.table_regions import framed_regions, value_regions
 from parsers.extractors.table_rows import Segment, TextRow, rows_of
+from parsers.layout import Layout
 from parsers.line_boxes import Neighbourhood, union
 from parsers.model import Box
 
@@ -59,11 +61,10 @@ class TableGridExtractor:
     def extract(self, page: PageContent, region: PageRegion) -> Extraction:
         """Propose the tables of a page whose middle lies in `region`. What a layout model calls text is no table."""
         left, top, right, bottom = region.bbox
-        if region.layout is not None:
-            page = without_other_regions(page, region.layout)
+        found = find_tables(page) if region.layout is None else _between_headings(page, region.layout)
         tables = tuple(
             table
-            for table in find_tables(page)
+            for table in found
             if left <= (table.bbox[0] + table.bbox[2]) / 2 <= right
             and top <= (table.bbox[1] + table.bbox[3]) / 2 <= bottom
         )
@@ -73,6 +74,25 @@ class TableGridExtractor:
 def find_tables(page: PageContent) -> list[ExtractedTable]:
     """Propose tables, from top to bottom; no two share a word. Confidence is 0 to 1, see `table_quality`."""
     return _Finder(page).run()
+
+
+def _between_headings(page: PageContent, layout: Layout) -> list[ExtractedTable]:
+    """The tables made of the words that the layout model counts to tables, none on both sides of a heading it sees."""
+    page = without_other_regions(page, layout)
+    tables: list[ExtractedTable] = []
+    for table in find_tables(page):
+        breaks = headings_inside(layout, table.bbox)
+        if not breaks:
+            tables.append(table)
+            continue
+        for top, bottom in pairwise([float("-inf"), *breaks, float("inf")]):
+            part = {id(word): word for word in table.words if top <= (word.bbox[1] + word.bbox[3]) / 2 < bottom}
+            tables += find_tables(with_words(page, partial(_is_among, part)))
+    return tables
+
+
+def _is_among(words: Mapping[int, Word], word: Word) -> bool:
+    return id(word) in words
 
 
 def framed_table(page: PageContent, columns: Columns | None = None) -> list[ExtractedTable]:

@@ -110,15 +110,22 @@ def _heads_all(
 
 
 def _repeated(rows: Sequence[PlacedRow], number: int) -> int:
-    """How many columns each heading of a row has if those below repeat themselves: `Men Women Men Women` gives 2."""
+    """How many columns each heading of a row has if those below repeat themselves: `Men Women Men Women` gives 2.
+
+    Columns before and after may have no part in it: `All Men Women Men Women Rank`.
+    """
     if number + 1 >= len(rows):
         return 0
     groups = [cell for cell in rows[number].cells if cell.first > 0]
     texts = [_text(cell) for cell in rows[number + 1].cells if cell.first > 0]
-    if len(groups) < 2 or len(texts) % len(groups) or len(texts) == len(groups):
+    if len(groups) < 2:
         return 0
-    length = len(texts) // len(groups)
-    return length if all(text == texts[index % length] for index, text in enumerate(texts)) else 0
+    for length in range(len(texts) // len(groups), 1, -1):
+        for start in range(len(texts) - length * len(groups) + 1):
+            run = texts[start : start + length * len(groups)]
+            if len(set(run)) > 1 and run == run[:length] * len(groups):
+                return length
+    return 0
 
 
 def _stack(row: PlacedRow, lower: Sequence[PlacedRow], rules: Sequence[Line]) -> None:

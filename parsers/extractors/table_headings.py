@@ -20,6 +20,8 @@ _HEADER_ROWS = 6
 HEADING_WORDS = 9
 # A heading centred over the columns may begin this far (font sizes) before the first figure, a title further left.
 _HEADING_OVERHANG = 7.0
+# The last label may have this many lines above the one with its figures.
+_LABEL_LINES = 2
 # A drawn heading may be followed by this many rows less one without figures: "Assets", "Current assets".
 _LABELS_BELOW_HEADING = 5
 # The title of a table: whatever is printed below it is a table of its own.
@@ -89,13 +91,20 @@ def with_totals(region: Region, rows: Sequence[TextRow]) -> Region:
         if is_body(row):
             extend(columns, row)
     added: list[TextRow] = []
+    waiting: list[TextRow] = []
     last = region.rows[-1]
     for row in rows:
         if not columns or row.top < last.bottom - 0.3 * last.size:
             continue
-        if row.top - last.bottom > 1.5 * row.size or not is_body(row) or not fits(columns, row):
+        if row.top - last.bottom > 1.5 * row.size or len(waiting) > _LABEL_LINES:
             break
-        added.append(row)
+        if is_body(row) and fits(columns, row):
+            added += [*waiting, row]
+            waiting = []
+        elif len(row.segments) == 1 and row.right <= columns[0].left:
+            waiting.append(row)
+        else:
+            break
         last = row
     return Region(rows=[*region.rows, *added], header_rows=region.header_rows, framed=region.framed)
 

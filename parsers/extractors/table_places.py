@@ -12,6 +12,7 @@ from parsers.model import Box
 
 # Boxes of regions are those of their text lines; a word's middle lies no further outside than this (points).
 _SLACK = 1.5
+_HEADINGS = (LayoutKind.TITLE, LayoutKind.SECTION_HEADER, LayoutKind.CAPTION)
 
 
 def without_other_regions(page: PageContent, layout: Layout) -> PageContent:
@@ -24,6 +25,22 @@ def without_other_regions(page: PageContent, layout: Layout) -> PageContent:
             any(holds(box, word, _SLACK) for box in tables) or not any(holds(box, word, 0.0) for box in others)
         ),
     )
+
+
+def headings_inside(layout: Layout, box: Box) -> list[float]:
+    """How far down the titles, headings and captions stand that the model sees in `box` and outside its tables."""
+    tables = table_boxes(layout)
+    return sorted(
+        down
+        for region in layout.regions
+        if region.kind in _HEADINGS
+        for across, down in [((region.bbox[0] + region.bbox[2]) / 2, (region.bbox[1] + region.bbox[3]) / 2)]
+        if _around(box, across, down) and not any(_around(table, across, down) for table in tables)
+    )
+
+
+def _around(box: Box, across: float, down: float) -> bool:
+    return box[0] <= across <= box[2] and box[1] <= down <= box[3]
 
 
 def in_box(page: PageContent, box: Box) -> PageContent:

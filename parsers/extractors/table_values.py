@@ -8,7 +8,7 @@ from functools import lru_cache
 _NUMBER = r"(?:\d{1,3}(?:[,.\u00a0\u202f' ]\d{3})+|\d+)(?:[.,]\d+)?"
 _VALUE = re.compile(
     rf"[~≈<>≤≥±]?[(\[]?[+\-−–]?[$€£¥]?[(\[]?[+\-−–]?(?:{_NUMBER}|[.,]\d+)(?:\s?(?:%|‰|x|×|bps?|pts?|[kKMB]|bn|mn))?[)\]]?%?[*†‡§]*"
-    rf"|[(\[]{_NUMBER}%?[-–—]{_NUMBER}%?[)\]]|[-−–—‐]{{1,3}}%?|\.{{2,3}}|n/?[amd]\.?|nm|n\.m\.|N/?[AMD]\.?|NM|N\.[MA]\.|nil|[xX✓✔•]"
+    rf"|[(\[]{_NUMBER}%?[-–—]{_NUMBER}%?[)\]]|[-−–—‐]{{1,3}}%?|\.{{2,3}}|n/?[amd]\.?|nm|n\.m\.|N/?[AMD]\.?|NM|N\.[MA]\.|nil|Yes|YES|No|NO|[xX✓✔•]"
 )
 _CURRENCY = re.compile(r"(?:US|C|A|HK|NZ|S)?[$€£¥]|USD|EUR|GBP|CHF|JPY|R\$|kr\.?|Rs\.?")
 _TAIL = re.compile(r"[)\]]?%?[)\]]?|[)\]]\s?%|(?:pts?|bps?|ppts?|pp)\.?|x|[*†‡§]+")
