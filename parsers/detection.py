@@ -88,15 +88,13 @@ def detect_media_type(content: BinaryIO, name: str = "") -> str:
 
 
 def require_supported(media_type: str) -> None:
-    """Raise `UnsupportedMediaType`, saying what the file is, what can be done with it, and what this version reads."""
+    """Raise `UnsupportedMediaType`, saying what the file is and what can be done with it."""
     if media_type in FORMATS:
         return
     description = DESCRIPTIONS.get(media_type, f"a file of type {media_type}")
     advice = ADVICE.get(media_type)
-    if advice is not None:
-        raise UnsupportedMediaType(f"This is {description}, which cannot be read; {advice}.")
-    readable = ", ".join(dict.fromkeys(known.name for known in FORMATS.values()))
-    raise UnsupportedMediaType(f"This is {description}; this version reads {readable}.")
+    advised = "" if advice is None else f"; {advice}"
+    raise UnsupportedMediaType(f"This is {description}, which cannot be read{advised}.")
 
 
 def _kind(content: BinaryIO, head: bytes, name: str, *, whole: bool) -> str:

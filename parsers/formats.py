@@ -92,7 +92,9 @@ _FORMATS = (
     ),
     Format(media_type="application/rtf", name="RTF", module="parsers.backends.rtf"),
     Format(
-        media_type="application/x-encrypted-office", name="locked Office files", module="parsers.backends.office_crypto"
+        media_type="application/x-encrypted-office",
+        name="Office files locked with a password",
+        module="parsers.backends.office_crypto",
     ),
     Format(media_type="message/rfc822", name="EML", module="parsers.backends.eml", second=_UNSTRUCTURED),
     Format(media_type="application/mbox", name="MBOX", module="parsers.backends.mbox"),

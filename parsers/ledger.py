@@ -21,6 +21,9 @@ _INCOMPLETE = frozenset(
         "mail_parts_left_out",
         "child_unreadable",
         "children_left_out",
+        "content_left_out",
+        "pictures_left_out",
+        "rows_left_out",
     }
 )
 
@@ -41,7 +44,7 @@ def make_ledger(
         message = f"Only {coverage:.1%} of the text layer's characters ended in elements."
         everything.insert(0, Finding(page=None, code="text_lost", message=message))
     shown = sum(count_characters(element.text) for element in elements if not element.flags)
-    if not shown and not everything:
+    if not shown and all(finding.code == "second_reader" for finding in everything):
         everything.append(Finding(page=None, code="no_text", message="The document has no text."))
     return Ledger(
         state=_state(pages_total, len(parsed), shown, coverage, everything),

@@ -22,7 +22,7 @@ from parsers.backends.embedded_objects import EmbeddedFile, embedded_file
 from parsers.backends.office_crypto import open_office
 from parsers.backends.typed_texts import join_texts
 from parsers.errors import DamagedDocument, LimitExceeded
-from parsers.model import Derivation, ElementKind
+from parsers.model import Derivation, ElementKind, Finding
 from parsers.plain_text import clean_text
 from parsers.policy import ParseOptions
 from parsers.reading import Block, ChildEntry
@@ -63,7 +63,7 @@ def _read(package: WordPackage, close: object) -> TypedDocument:
         blocks += read_note(context, "comments", identity, "")
     headers, footers = _running(context, main, root)
     title, language = _properties(package)
-    children = _children(package, main)
+    children, left_out = _children(package, main)
     return one_page(
         [*headers, *blocks, *footers],
         _DERIVATION,
@@ -71,6 +71,7 @@ def _read(package: WordPackage, close: object) -> TypedDocument:
         language=language or _language(context),
         children=tuple(ChildEntry(name=child.name, size=len(child.content)) for child in children),
         child=lambda index: children[index].content,
+        findings=(*package.take_findings(), *left_out),
         on_close=(package.close, close),
     )
 
@@ -145,13 +146,19 @@ def _language(context: Context) -> str | None:
     return most[0] or None
 
 
-def _children(package: WordPackage, main: str) -> list[EmbeddedFile]:
-    """The files inside the file: embedded documents, documents to be inserted, and what OLE objects hold."""
+def _children(package: WordPackage, main: str) -> tuple[list[EmbeddedFile], tuple[Finding, ...]]:
+    """The files inside the file: embedded documents, documents to be inserted, and what OLE objects hold.
+
+    Files that are too large together are left out, with a finding.
+    """
     relations = [item for item in package.relations(main).values() if item.kind in _CHILDREN and not item.external]
     found: list[EmbeddedFile] = []
-    kept = 0
+    kept = too_large = 0
     for part, kind in dict.fromkeys((item.target, item.kind) for item in relations):
-        if not package.has(part) or kept + package.size(part) > _MOST_CHILD_BYTES:
+        if not package.has(part):
+            continue
+        if kept + package.size(part) > _MOST_CHILD_BYTES:
+            too_large += 1
             continue
         content = package.read(part)
         kept += len(content)
@@ -159,4 +166,5 @@ def _children(package: WordPackage, main: str) -> list[EmbeddedFile]:
         child = embedded_file(content) if kind == "oleObject" else EmbeddedFile(name=name, content=content)
         if child is not None:
             found.append(EmbeddedFile(name=child.name or name, content=child.content))
-    return found
+    message = f"Files inside the file were left out, as they are too large together: {too_large:,}."
+    return found, (Finding(page=None, code="children_left_out", message=message),) if too_large else ()

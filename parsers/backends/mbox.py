@@ -41,12 +41,16 @@ def open_document(path: Path, options: ParseOptions) -> TypedDocument:  # noqa: 
 
 
 def split_mailbox(data: bytes) -> list[tuple[int, int]]:
-    """Where each message begins and ends. A line that looks like an envelope inside a message is quoted by writers."""
+    """Where each message begins and ends. A line that looks like an envelope inside a message is quoted by writers.
+
+    What stands before the first envelope, of a mailbox that was cut, is a message too.
+    """
     envelopes = list(_ENVELOPE.finditer(data))
     if not envelopes:
         return [(0, len(data))]
     ends = [*(envelope.start() for envelope in envelopes[1:]), len(data)]
-    return [(envelope.end(), end) for envelope, end in zip(envelopes, ends, strict=True)]
+    before = [(0, envelopes[0].start())] if data[: envelopes[0].start()].strip() else []
+    return before + [(envelope.end(), end) for envelope, end in zip(envelopes, ends, strict=True)]
 
 
 def _message(data: bytes, start: int, end: int) -> bytes:

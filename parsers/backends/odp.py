@@ -111,7 +111,13 @@ def _page(context: OdtContext, number: int, slide: Element, sizes: dict[str, tup
     if hidden:
         blocks = [_flagged(block, Flag.HIDDEN) for block in blocks]
     return TypedPage(
-        number=number, blocks=tuple(blocks), derivation=_DERIVATION, width=size[0], height=size[1], name=_name(slide)
+        number=number,
+        blocks=tuple(blocks),
+        derivation=_DERIVATION,
+        name=_name(slide),
+        width=size[0],
+        height=size[1],
+        findings=context.package.take_findings(number),
     )
 
 

@@ -104,7 +104,7 @@ def _page(context: OdtContext, number: int, page: _PageOfSheet) -> TypedPage:
         blocks=(*name, *blocks, *reader.over, *shapes, *comments),
         derivation=_DERIVATION,
         name=sheet.name,
-        findings=_cut_off(page, number),
+        findings=(*_cut_off(page, number), *context.package.take_findings(number)),
     )
 
 

@@ -52,6 +52,7 @@ def _read(package: Package, stream: BinaryIO) -> TypedDocument:
         _DERIVATION,
         title=property_of(package, "title"),
         language=property_of(package, "language") or language_of(context),
+        findings=package.take_findings(),
         on_close=(package.close, stream.close),
     )
 

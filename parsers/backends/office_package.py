@@ -10,6 +10,7 @@ from parsers.archive_guard import check_archive, read_member
 from parsers.backends.bounded_xml import parse_xml
 from parsers.backends.pictures import picture
 from parsers.errors import DamagedDocument
+from parsers.model import Finding
 from parsers.reading import ImageReading
 
 _MAX_PART_BYTES: Final = 256 * 1024**2
@@ -29,21 +30,33 @@ class Package:
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise DamagedDocument("The file is no readable ZIP package, as Office files are.") from error
         self._entries = {entry.filename.replace("\\", "/").lower(): entry for entry in self._zip.infolist()}
-
         self._picture_bytes = 0
+        self._pictures_left_out = 0
 
     def close(self) -> None:
         self._zip.close()
 
     def picture(self, part: str) -> ImageReading | None:
         """A picture, or None: it is not there, no image made of pixels, damaged, or over what a document may have."""
-        if not self.has(part) or self._picture_bytes + self.size(part) > _MAX_PICTURE_BYTES:
+        if not self.has(part):
+            return None
+        if self._picture_bytes + self.size(part) > _MAX_PICTURE_BYTES:
+            self._pictures_left_out += 1
             return None
         self._picture_bytes += self.size(part)
         try:
             return picture(self.read(part))
         except DamagedDocument:
             return None
+
+    def take_findings(self, page: int | None = None) -> tuple[Finding, ...]:
+        """What there is to say of the pictures asked for since the last time."""
+        count, self._pictures_left_out = self._pictures_left_out, 0
+        if not count:
+            return ()
+        pictures = "A picture was" if count == 1 else f"{count:,} pictures were"
+        message = f"{pictures} left out: those of one file may have {_MAX_PICTURE_BYTES // 1024**2} MiB."
+        return (Finding(page=page, code="pictures_left_out", message=message),)
 
     def has(self, part: str) -> bool:
         return part.lower() in self._entries

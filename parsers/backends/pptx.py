@@ -119,7 +119,14 @@ class _Reader:
             for text in read_comments(self._package, relations, self._authors)
         ]
         width, height = self._size
-        return TypedPage(number=page, blocks=tuple(blocks), derivation=_DERIVATION, width=width, height=height)
+        return TypedPage(
+            number=page,
+            blocks=tuple(blocks),
+            derivation=_DERIVATION,
+            width=width,
+            height=height,
+            findings=self._package.take_findings(page),
+        )
 
     def _slide(self, page: int, relations: Mapping[str, Relation], flags: tuple[Flag, ...]) -> Slide:
         package = self._package

@@ -144,6 +144,7 @@ class _Reader:
         if extras.damaged:
             message = "Drawings, charts or comments of the sheet are damaged and were left out."
             findings.append(Finding(page=number, code="content_left_out", message=message))
+        findings += self._book.package.take_findings(number)
         return TypedPage(
             number=number, blocks=tuple(blocks), derivation=_DERIVATION, name=sheet.name, findings=tuple(findings)
         )

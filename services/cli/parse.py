@@ -16,6 +16,7 @@ from rich.progress import Progress
 
 from parsers.detection import detect_media_type, require_supported
 from parsers.errors import ParseError
+from parsers.formats import FORMATS
 from parsers.isolation import IsolatedParser
 from parsers.model import LedgerState
 from parsers.policy import ParseOptions, parse_policy
@@ -31,9 +32,10 @@ from services.vision import open_vision
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 _FINDINGS_SHOWN = 5
+_READABLE = f"Reads {', '.join(known.name for known in FORMATS.values())}. What a file is, its content tells."
 
 
-@app.command()
+@app.command(epilog=_READABLE)
 def parse(
     file: Annotated[Path, typer.Argument(help="The file to read.", metavar="FILE")],
     format: Annotated[

@@ -183,7 +183,7 @@ def test_long_names_and_deep_nesting_cost_nothing() -> None:
     [
         (types.DOC, "legacy Word document.*save it as DOCX"),
         (types.PPT, "legacy PowerPoint presentation.*save it as PPTX"),
-        (types.OCTETS, "a file of unknown kind; this version reads PDF"),
+        (types.OCTETS, "This is a file of unknown kind, which cannot be read."),
         ("application/x-never-seen", "a file of type application/x-never-seen"),
     ],
 )

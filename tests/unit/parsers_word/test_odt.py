@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from parsers.backends import office_package
 from parsers.errors import DamagedDocument, EncryptedDocument, LimitExceeded
-from parsers.model import Document, Flag
+from parsers.model import Document, Flag, LedgerState
 from tests.support.in_process import parse_in_process
 from tests.support.office_packages import ODF_NAMES, ODT, odt, package
+from tests.support.sheets_and_slides import png
 
 
 @pytest.fixture
@@ -27,6 +29,17 @@ NUMBERS = (
     'style:num-suffix="."/><text:list-level-style-number text:level="2" style:num-format="a" '
     'text:display-levels="2" style:num-suffix=")"/></text:list-style>'
 )
+
+
+def test_pictures_over_what_a_file_may_have_are_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = png()
+    monkeypatch.setattr(office_package, "_MAX_PICTURE_BYTES", len(image))
+    frames = "".join(f"<draw:frame><draw:image xlink:href='{name}.png'/></draw:frame>" for name in "ab")
+    file.write_bytes(odt(f"<text:p>Boats{frames}</text:p>", parts={"a.png": image, "b.png": image}))
+    document = parse_in_process(file, ODT).document
+    assert [element.image is not None for element in document.elements[1:]] == [True, False]
+    assert [finding.code for finding in document.ledger.findings] == ["pictures_left_out"]
+    assert document.ledger.state is LedgerState.PARTIAL
 
 
 def test_a_list_begins_anew_unless_it_says_that_it_goes_on(file: Path) -> None:
