@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from parsers.content import PageContent
 from parsers.extractors.base import ExtractedTable, Extractor, PageRegion, RegionKind
@@ -31,7 +32,8 @@ _SAME_PLACE = 0.05
 _FAILED = "failed:"
 # The share of cells that hold half a figure counts so many times against a reading.
 _COST_OF_TORN = 2.0
-# Tables that reach into each other are parts of one that was not understood; one table for two regions are two.
+# Tables that reach into each other, or stand side by side where the layout sees fewer, are parts of one that was not
+# understood; one table for two regions are two.
 _COST_OF_ENTANGLED = 0.4
 
 # The tables that one extractor reads in one place.
@@ -195,7 +197,8 @@ class _Choice:
         """What a reading is worth where readings differ: agreement, less for what no table has."""
         extractor, tables = place.readings[number]
         trust = _TRUST_IN_FIRST if extractor is self._extractors[0] else 0.0
-        entangled = len(_overlapping([table.bbox for table in tables])) < len(tables)
+        boxes = [table.bbox for table in tables]
+        entangled = len(_overlapping(boxes)) < len(tables) or (len(tables) > place.regions and _any_beside(boxes))
         torn = _COST_OF_TORN * torn_share(tables)
         return agreed + trust - torn - (_COST_OF_ENTANGLED if entangled or _joined(place, number) else 0.0)
 
@@ -240,6 +243,14 @@ def _joined(place: _Place, number: int) -> bool:
     """Whether a reading has one table over regions of the layout that another reading keeps apart."""
     least = place.regions
     return len(place.readings[number][1]) < least and any(len(tables) >= least for _, tables in place.readings)
+
+
+def _any_beside(boxes: Sequence[Box]) -> bool:
+    """Whether two of the boxes stand at the same height, by half of the lower one's."""
+    return any(
+        min(one[3], other[3]) - max(one[1], other[1]) > 0.5 * min(one[3] - one[1], other[3] - other[1])
+        for one, other in combinations(boxes, 2)
+    )
 
 
 def _first_whole(place: _Place) -> int:

@@ -107,6 +107,18 @@ def test_one_table_for_two_regions_is_not_taken_where_others_see_two(joined: Ext
     assert len(_choose(*extractors, layout=_layout(upper, lower)).tables) == 2
 
 
+def test_one_region_is_not_read_as_tables_side_by_side_where_another_reads_one() -> None:
+    """Lines between the columns of a table divide it for whoever looks at lines alone."""
+    halves = []
+    for start, end, columns in ((60.0, 220.0, (0, 1)), (230.0, 400.0, (2, 2))):
+        words = tuple(word for word in RIGHT.words if start <= word.bbox[0] < end)
+        cells = tuple(cell for cell in RIGHT.cells if columns[0] <= cell.column <= columns[1])
+        halves.append(replace(RIGHT, bbox=(start, BOX[1], end, BOX[3]), cells=cells, words=words))
+    chosen = _choose(Fixed("first", tuple(halves)), Fixed("second", (RIGHT,)), Fixed("third", (SQUEEZED,)))
+    (table,) = chosen.tables
+    assert table.derivation.extractor == "second"
+
+
 def test_nobody_is_asked_beyond_the_budget() -> None:
     third = Fixed("third", (RIGHT,), price=5.0)
     chosen = _choose(Fixed("first", (MERGED,)), Fixed("second", (RIGHT,)), third, budget=1.0)
