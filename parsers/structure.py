@@ -31,6 +31,7 @@ _LABELLED = re.compile(
     r"(?:part|item|chapter|section|article|annex|appendix|note|schedule)\s+[\dIVX]{1,6}[A-Z]?\b", re.I
 )
 _NOTE = re.compile(r"(?:\(?\d{1,2}\)?[.)]?|[*†‡§¶]{1,3}|\([a-z]\)|[a-z]\))\s*\S")
+_LABELLED_NOTE = re.compile(r"(?:notes?|sources?|anmerkung(?:en)?|quellen?|remarques?)\s*:", re.IGNORECASE)
 _CAPTION = re.compile(
     r"(?:figure|fig\.|table|tab\.|chart|exhibit|abbildung|tabelle|tableau)\s+"
     r"(?:[A-Z]{1,3}[.-]?)?[\dIVX]+[a-z]?(?:[.-]\d+)*\b",
@@ -122,9 +123,10 @@ def may_be_heading(paragraph: Paragraph, body: BodyStyle) -> bool:
 
 
 def is_table_note(paragraph: Paragraph, body: BodyStyle) -> bool:
-    """Whether a paragraph right below a table is a note to it: begun with a mark, and set smaller than the body."""
+    """Whether a paragraph right below a table is a note to it: begun with a mark or a word like "Note:", and set
+    smaller than the body."""
     first = paragraph.lines[0]
-    marked = bool(first.mark) or _NOTE.match(first.text) is not None
+    marked = bool(first.mark) or _NOTE.match(first.text) is not None or _LABELLED_NOTE.match(first.text) is not None
     return marked and first.upright and not paragraph.rows and first.size <= _FOOTNOTE_SIZE * body.size
 
 

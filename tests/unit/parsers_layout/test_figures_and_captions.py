@@ -164,9 +164,11 @@ def test_a_sentence_is_no_heading_whatever_the_model_says() -> None:
 
 def test_notes_below_a_table_are_footnotes_and_stay_there() -> None:
     table = Block(table=TableReading(bbox=(72.0, 100.0, 500.0, 200.0), rows=1, columns=1, cells=(), derivation=HOW))
+    source = text_block(line("Source: the harbour office's own count.", 196, size=7))
     notes = text_block(line("(a) Without season tickets.", 205, size=7), line("(b) Estimated.", 214, size=7))
-    drafts = make_drafts([page(PROSE, table, notes, PROSE)])
-    assert [draft.kind.value for draft in drafts] == ["paragraph", "table", "footnote", "footnote", "paragraph"]
+    for below, count in ((notes,), 2), ((source, notes), 3):
+        drafts = make_drafts([page(PROSE, table, *below, PROSE)])
+        assert [draft.kind.value for draft in drafts] == ["paragraph", "table", *["footnote"] * count, "paragraph"]
 
 
 def test_a_heading_above_something_as_wide_as_both_columns_is_read_after_them() -> None:
