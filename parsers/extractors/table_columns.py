@@ -221,7 +221,7 @@ def _split_at(segment: Segment, columns: Columns, size: float, *, heading: bool)
 
 
 def _flush(left: float, right: float, pair: tuple[tuple[float, float], tuple[float, float]]) -> bool:
-    """Whether a gap from `left` to `right` ends where the second of two columns begins, or begins where the first ends."""
+    """Whether a gap from `left` to `right` ends where the second of two columns begins, or begins at the first's end."""
     return abs(right - pair[1][0]) <= 1.0 or abs(left - pair[0][1]) <= 1.0
 
 
@@ -288,7 +288,7 @@ def _lines_of_spaced_rows(placed: Sequence[PlacedRow]) -> set[int]:
 
 
 def _lefts_of_subrows(placed: Sequence[PlacedRow]) -> set[int]:
-    """Where labels begin (in half font sizes) of rows that follow each other at one indent, each with cells of its own."""
+    """Where labels begin (in half font sizes) of rows that follow each other at one indent, all with further cells."""
     return {
         _left_of(below)
         for above, below in pairwise(placed)

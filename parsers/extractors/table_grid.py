@@ -81,7 +81,7 @@ def _between_headings(page: PageContent, layout: Layout) -> list[ExtractedTable]
     page = without_other_regions(page, layout)
     tables: list[ExtractedTable] = []
     for table in find_tables(page):
-        breaks = headings_inside(layout, table.bbox)
+        breaks = headings_inside(page, layout, table.bbox)
         if not breaks:
             tables.append(table)
             continue

@@ -15,7 +15,7 @@ from parsers.extractors.table_values import is_year
 # In font sizes: rows further apart are not of one table; rows of a heading stand closer.
 LARGEST_GAP = 3.2
 _HEADER_GAP = 2.6
-_HEADER_ROWS = 6
+_HEADER_ROWS = 12
 # More words than this in a row that reaches over the columns are running text.
 HEADING_WORDS = 9
 # A heading centred over the columns may begin this far (font sizes) before the first figure, a title further left.
@@ -57,14 +57,13 @@ def with_header(region: Region, rows: Sequence[TextRow]) -> Region:
 def _first_of_texts(inside: Sequence[TextRow], rows: Sequence[TextRow]) -> list[TextRow]:
     """The row right above a table of texts that has a short text over each of its columns, or none."""
     above = [row for row in rows if row.bottom <= inside[0].top + 1.0][-1:]
-    heads = [
+    return [
         row
         for row in above
         if len(row.segments) == max(len(each.segments) for each in inside) >= 2
         and len(row.words) <= HEADING_WORDS
         and inside[0].top - row.bottom <= _HEADER_GAP * row.size
     ]
-    return heads
 
 
 def headed_by_rule(region: Region, rules: Sequence[Line]) -> Region:
@@ -137,9 +136,17 @@ def divided(rows: Sequence[TextRow]) -> list[list[TextRow]]:
         if any(is_body(before) and not only_years(before) for before in parts[-1]) and _heading_begins(
             rows, number, edge
         ):
-            parts.append([])
+            parts.append(_taken_back(parts[-1], edge))
         parts[-1].append(row)
     return [part for part in parts if sum(1 for row in part if len(row.segments) >= 2) >= 2]
+
+
+def _taken_back(part: list[TextRow], edge: float) -> list[TextRow]:
+    """Take the rows off the end of `part` that stand over the figures only: upper lines of the headings that follow."""
+    taken: list[TextRow] = []
+    while part and part[-1].left > edge - part[-1].size and not part[-1].values and not is_title(part[-1]):
+        taken.insert(0, part.pop())
+    return taken
 
 
 def is_title(row: TextRow) -> bool:

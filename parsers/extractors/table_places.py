@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from parsers.content import PageContent, PrintedLine, Word
+from parsers.content import PageContent, PrintedLine, Ruling, Word
 from parsers.layout import Layout, LayoutKind
 from parsers.line_boxes import union
 from parsers.model import Box
 
 # Boxes of regions are those of their text lines; a word's middle lies no further outside than this (points).
 _SLACK = 1.5
+# A heading over several columns begins no further above the table than this many of its own heights.
+_HEADING_REACH = 2.5
 _HEADINGS = (LayoutKind.TITLE, LayoutKind.SECTION_HEADER, LayoutKind.CAPTION)
 
 
 def without_other_regions(page: PageContent, layout: Layout) -> PageContent:
     """The page without words that the model takes for text, captions or parts of pictures and not for a table's."""
     tables = table_boxes(layout)
-    others = [region.bbox for region in layout.regions if region.kind is not LayoutKind.TABLE]
+    others = [
+        region.bbox
+        for region in layout.regions
+        if region.kind is not LayoutKind.TABLE and not _spans_columns(region.bbox, tables, page.rulings)
+    ]
     return with_words(
         page,
         lambda word: (
@@ -27,13 +33,30 @@ def without_other_regions(page: PageContent, layout: Layout) -> PageContent:
     )
 
 
-def headings_inside(layout: Layout, box: Box) -> list[float]:
+def _spans_columns(box: Box, tables: Sequence[Box], rulings: Sequence[Ruling]) -> bool:
+    """Whether a text stands above a table on a rule over several of its columns but not the first: it heads these."""
+    height = box[3] - box[1]
+    for left, top, right, _ in tables:
+        if not (left < box[0] and box[2] <= right + _SLACK and 0.0 <= top - box[1] <= _HEADING_REACH * height):
+            continue
+        if any(
+            rule.horizontal
+            and box[3] - 0.5 * height <= rule.y0 <= box[3] + height
+            and left + 0.1 * (right - left) < rule.x0 <= box[0] + _SLACK
+            and rule.x1 >= box[2] - _SLACK
+            for rule in rulings
+        ):
+            return True
+    return False
+
+
+def headings_inside(page: PageContent, layout: Layout, box: Box) -> list[float]:
     """How far down the titles, headings and captions stand that the model sees in `box` and outside its tables."""
     tables = table_boxes(layout)
     return sorted(
         down
         for region in layout.regions
-        if region.kind in _HEADINGS
+        if region.kind in _HEADINGS and not _spans_columns(region.bbox, tables, page.rulings)
         for across, down in [((region.bbox[0] + region.bbox[2]) / 2, (region.bbox[1] + region.bbox[3]) / 2)]
         if _around(box, across, down) and not any(_around(table, across, down) for table in tables)
     )

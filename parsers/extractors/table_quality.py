@@ -17,6 +17,8 @@ _LONG_CELL_WORDS = 9
 _THIN = 0.45
 _ALIGNED = 2.5
 _CONTENTS_ROWS = 3
+# Names under each other, signed in the manner of filings, are a page of signatures.
+_SIGNED, _SIGNATURES = "/s/", 2
 _SECTION = re.compile(r"(?:item|part|note)?\s*(?:\d+|[IVX]+)(?:\.\d+)*[A-Z]?\.?|\(?[a-z]\)", re.IGNORECASE)
 
 
@@ -54,6 +56,8 @@ def confidence_of(cells: Sequence[GridCell], *, drawn: bool, framed: bool = Fals
     body = [cell for cell in filled if not (cell.header and cell.column > 0)]
     beside = [cell for cell in body if cell.column > 0]
     if not beside or _is_contents(filled, columns) or _is_list(filled, columns) or _is_scale(filled):
+        return 0.0
+    if sum(1 for cell in filled if cell.words[0].text == _SIGNED) >= _SIGNATURES:
         return 0.0
     fill = len(filled) / len(cells)
     figures = sum(1 for cell in beside if _is_figure(cell)) / len(beside)
