@@ -14,7 +14,7 @@ from parsers.figure_places import PlacedFigure, place_figures
 from parsers.layout import Layout, LayoutKind, LayoutRegion, region_at
 from parsers.line_boxes import Neighbourhood, tight_box
 from parsers.model import ElementKind
-from parsers.ocr.base import UNCERTAIN
+from parsers.ocr.base import UNCERTAIN, is_certain
 from parsers.plain_text import count_characters
 from parsers.policy import ParseOptions
 from parsers.reading import Block, FigureReading, LineReading, PageReading, TableReading
@@ -69,7 +69,8 @@ def read_page(page: PageContent, options: ParseOptions) -> PageReading:
         text=routed.text,
         findings=routed.findings,
         ocr_confidence=routed.ocr_confidence,
-        unsure=tuple(word.text for word in page.words if word.confidence is not None and word.confidence < UNCERTAIN),
+        unsure=sum(1 for word in page.words if word.confidence is not None and word.confidence < UNCERTAIN),
+        certain=() if options.vision_model is None else tuple(word.text for word in page.words if is_certain(word)),
         quarter_turns=routed.quarter_turns,
         skew=routed.skew,
         cpu_seconds=cpu,

@@ -169,7 +169,8 @@ class PageReading:
     text             how the lines came to be; its attempts are tables that were proposed and not accepted
     language         found out from its text, as an ISO 639-1 code; None where the file declares it, or none is clear
     ocr_confidence   mean over the characters read by OCR, from 0 to 1; None without OCR
-    unsure           the words that OCR is not sure of, as they stand in its text
+    unsure           how many of its words OCR is not sure of
+    certain          the words that OCR is certain of; of use, and there, where a vision model may be asked
     quarter_turns    clockwise turns that made most of its text upright; sizes and boxes are those after turning
     skew             degrees by which its lines then still fell to the right; boxes are those of the page made straight
     cpu_seconds      by step; a measurement, never part of the Document
@@ -187,7 +188,8 @@ class PageReading:
     name: str | None = None
     language: str | None = None
     ocr_confidence: float | None = None
-    unsure: tuple[str, ...] = ()
+    unsure: int = 0
+    certain: tuple[str, ...] = ()
     quarter_turns: int = 0
     skew: float = 0.0
     findings: tuple[Finding, ...] = ()

@@ -18,8 +18,8 @@ UNCERTAIN: Final = 0.8
 _CERTAIN: Final = 0.95
 _CERTAIN_NUMBER: Final = 0.99
 """From here on a word, or a word with digits, is as good as certain. Measured with RapidOCR on eight coarse or noisy
-pages: of the words 98 % were right from .95 on, 76 % from .9 to .95 and 50 % from .8 to .9; of the numbers 80 % from .99
-on and 38 % from .95 to .99."""
+pages: of the words 98 % were right from .95 on, 76 % from .9 to .95 and 50 % from .8 to .9; of the numbers 80 % from
+.99 on and 38 % from .95 to .99."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,8 @@ class OcrWord:
 class OcrLine:
     """Words on one baseline, from left to right; all in pixels.
 
-    `baseline` is the y that they stand on, `size` an estimate of the font's size.
+    `baseline` is the y that they stand on, `size` an estimate of the font's size; `bold` is found out
+    for a whole page (`parsers/ocr/weight.py`).
     """
 
     words: tuple[OcrWord, ...]
@@ -43,6 +44,7 @@ class OcrLine:
     baseline: float
     size: float
     confidence: float
+    bold: bool = False
 
     @property
     def text(self) -> str:

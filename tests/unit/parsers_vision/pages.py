@@ -72,7 +72,8 @@ def page(
     *blocks: Block,
     source: TextSource = TextSource.OCR,
     confidence: float | None = 0.9,
-    unsure: Sequence[str] = (),
+    unsure: int = 0,
+    certain: Sequence[str] = (),
     findings: Sequence[Finding] = (),
     number: int = 1,
     quarter_turns: int = 0,
@@ -90,7 +91,8 @@ def page(
         text=text,
         findings=tuple(findings),
         ocr_confidence=confidence if source is TextSource.OCR else None,
-        unsure=tuple(unsure),
+        unsure=unsure,
+        certain=tuple(certain),
         quarter_turns=quarter_turns,
     )
 

@@ -28,6 +28,7 @@ from tests.unit.parsers_vision.pages import (
 )
 
 ANSWER = VisionAnswer(text="…", cost_usd=0.002)
+CERTAIN = " ".join(PRINTED).split()
 ROWS = (("Berth", "2025", "2024"), ("North – quay", "12,340", "11,905"), ("South quay", "8,771", "9,016"))
 
 
@@ -54,8 +55,14 @@ def _codes(reading: PageReading) -> list[str]:
 
 
 def test_a_page_that_agrees_with_what_ocr_is_sure_of() -> None:
-    poor = (PRINTED[0].replace("harbour", "harbcar"), PRINTED[1], PRINTED[2].replace("1,204", "1.2O4"))
-    reading = page(lines(poor), figure(), confidence=0.7, unsure=["harbcar", "1.2O4"])
+    poor = (PRINTED[0].replace("harbour", "harbcar"), PRINTED[1], PRINTED[2].replace("weeks", "wceks"))
+    reading = page(
+        lines(poor),
+        figure(),
+        confidence=0.7,
+        unsure=2,
+        certain=[word for word in CERTAIN if word not in ("harbour", "weeks")],
+    )
     verdict, after = _settle(reading, PAGE, said(" ".join(PRINTED)))
     assert verdict.taken and verdict.checked and verdict.confidence == 1.0
     typed = after.blocks[0].typed
@@ -65,11 +72,11 @@ def test_a_page_that_agrees_with_what_ocr_is_sure_of() -> None:
     assert typed.derivation.attempts[0].extractor == "rapidocr"
     assert after.blocks[1].figure is not None, "pictures stay"
     assert _codes(after) == ["read_by_vision_model"]
-    assert after.unsure == ()
+    assert (after.unsure, after.certain) == (0, ())
 
 
 def test_a_text_that_is_made_up_is_not_taken() -> None:
-    reading = page(lines(), confidence=0.7, unsure=["winter"])
+    reading = page(lines(), confidence=0.7, certain=CERTAIN)
     invented = (
         "Quarterly revenue rose by 12 percent to 48 million while costs of the pilots fell in every month of 2025"
     )
@@ -82,7 +89,7 @@ def test_a_text_that_is_made_up_is_not_taken() -> None:
 
 
 def test_other_numbers_are_not_taken_even_where_the_words_agree() -> None:
-    reading = page(lines(), confidence=0.7)
+    reading = page(lines(), confidence=0.7, certain=CERTAIN)
     changed = " ".join(PRINTED).replace("1,204", "1,284").replace("877", "871").replace("31", "37")
     verdict, _ = _settle(reading, PAGE, said(changed))
     assert not verdict.taken and "40% of the numbers" in verdict.message
@@ -90,7 +97,7 @@ def test_other_numbers_are_not_taken_even_where_the_words_agree() -> None:
 
 def test_an_answer_with_far_more_words_than_there_are_is_not_taken() -> None:
     more = [f"and a tale of ships {number}" for number in range(60)]
-    verdict, _ = _settle(page(lines(), confidence=0.7), PAGE, said(" ".join(PRINTED), *more))
+    verdict, _ = _settle(page(lines(), confidence=0.7, certain=CERTAIN), PAGE, said(" ".join(PRINTED), *more))
     assert not verdict.taken and "more words" in verdict.message
 
 
@@ -147,7 +154,8 @@ def test_one_changed_character_of_a_text_layer_is_enough_to_refuse(wrong: str) -
 
 
 def test_a_table_read_by_ocr_is_compared_with_its_own_words() -> None:
-    reading = page(lines(), table(ROWS), unsure=["12,340"])
+    words = [word for row in ROWS for text in row for word in text.split() if word != "12,340"]
+    reading = page(lines(), table(ROWS), certain=[*CERTAIN, *words])
     better = [[text.replace("12,340", "12,349") for text in row] for row in ROWS]
     assert _settle(reading, TABLE, said_table(better))[0].taken
     other = [["Item", "Q1", "Q2"], ["Fuel", "3", "4"], ["Wages", "5", "6"], ["Rent", "7", "8"]]
