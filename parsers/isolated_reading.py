@@ -254,7 +254,7 @@ class DocumentReading:
         return inspection
 
     def _read_child(self, index: int) -> bytes:
-        arguments = ChildArguments(file=self._file, index=index)
+        arguments = ChildArguments(file=self._file, index=index, most_bytes=self._limits.child_bytes)
         job = Job(task=READ_CHILD, arguments=arguments, seconds=self._limits.seconds_to_open, step="read")
         try:
             answer = self._crew.call(job)

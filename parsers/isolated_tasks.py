@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from parsers.backends.base import OpenDocument
+from parsers.errors import LimitExceeded
 from parsers.formats import open_document
 from parsers.isolated_wire import decode, encode
 from parsers.model import Box, Derivation
@@ -56,10 +57,11 @@ class ReadArguments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildArguments:
-    """Read the bytes of one of the files inside the file, by its place in `Inspection.children`."""
+    """Read the bytes of one of the files inside the file, by its place in `Inspection.children`; refuse more bytes."""
 
     file: FileArguments
     index: int
+    most_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,12 @@ def _read_pages(payload: bytes) -> bytes:
 
 def _read_child(payload: bytes) -> bytes:
     asked: ChildArguments = decode(payload, ChildArguments)
-    return encode(_document(asked.file).read_child(asked.index))
+    document = _document(asked.file)
+    size = document.children[asked.index].size
+    data = document.read_child(asked.index) if size is None or size <= asked.most_bytes else None
+    if data is None or len(data) > asked.most_bytes:
+        raise LimitExceeded(f"It is larger than {asked.most_bytes // 1024**2} MiB.")
+    return encode(data)
 
 
 def _draw_clip(payload: bytes) -> bytes:

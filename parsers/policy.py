@@ -75,7 +75,7 @@ class ParseLimits:
     pages_per_range   pages parsed between two messages of progress
     pages             a document with more pages is refused
     children          attachments or archive members of one file; more of them are a finding
-    child_bytes       size of one of them, unpacked
+    child_bytes       size of one of them, unpacked; it has to fit into what a worker may answer (128 MiB)
     """
 
     memory_bytes: int = 2 * 1024**3
@@ -84,4 +84,4 @@ class ParseLimits:
     pages_per_range: int = 16
     pages: int = 20_000
     children: int = 2_000
-    child_bytes: int = 512 * 1024**2
+    child_bytes: int = 120 * 1024**2

@@ -36,7 +36,7 @@ def open_document(path: Path, options: ParseOptions) -> TypedDocument:  # noqa: 
     check_archive(path)
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise DamagedDocument("The book is damaged: its archive cannot be opened.") from error
     try:
         book = _Book(archive=archive, names=frozenset(archive.namelist()))

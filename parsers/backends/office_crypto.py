@@ -84,7 +84,7 @@ def _media_type_inside(stream: BinaryIO) -> str:
     try:
         with zipfile.ZipFile(stream) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise DamagedDocument("The file was unlocked, and holds no Office document.") from error
     for folder, media_type in _KINDS:
         if any(name.startswith(folder) for name in names):

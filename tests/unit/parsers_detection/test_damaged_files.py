@@ -127,15 +127,19 @@ def _damaged_part(content: bytes, seed: int) -> bytes:
 
 
 def _check(content: bytes, media_type: str) -> None:
+    try:
+        document = _parse(content, media_type)
+    except ParseError as error:
+        assert str(error)
+    else:
+        _check_offsets(document)
+
+
+def _parse(content: bytes, media_type: str) -> Document:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
         path.write_bytes(content)
-        try:
-            document = parse_in_process(path, media_type).document
-        except ParseError as error:
-            assert str(error)
-        else:
-            _check_offsets(document)
+        return parse_in_process(path, media_type).document
 
 
 def _check_offsets(document: Document) -> None:
@@ -145,6 +149,15 @@ def _check_offsets(document: Document) -> None:
             assert document.text[cell.start : cell.end] == cell.text
         for link in element.links:
             assert element.start <= link.start <= link.end <= element.end
+
+
+@pytest.mark.parametrize("media_type", [*_PACKAGES, types.ZIP])
+def test_an_archive_for_a_newer_program_is_refused(media_type: str) -> None:
+    """The version needed to unpack a member (at offset 6 of its entry in the directory) is one of the future."""
+    content = bytearray(_small(media_type))
+    content[content.index(b"PK\x01\x02") + 6] = 99
+    with pytest.raises(ParseError):
+        _parse(bytes(content), media_type)
 
 
 def test_there_is_a_file_of_every_kind() -> None:

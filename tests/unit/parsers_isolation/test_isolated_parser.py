@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import time
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -191,6 +192,18 @@ def test_a_running_parse_can_be_cancelled(tmp_path: Path) -> None:
     ):
         _parse(parser, _write(tmp_path, pdfs.plain(pages=2)), should_stop=stop)
     assert len(asked) > 2
+
+
+def test_a_file_inside_that_is_too_large_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("large.txt", "x" * 2_000)
+        archive.writestr("small.txt", "x")
+    with IsolatedParser(ParseLimits(child_bytes=1_000)) as parser:
+        document = parser.parse(path, sha256="0" * 64, media_type="application/zip", options=ParseOptions()).document
+    assert [child.name for child in document.children] == ["small.txt"]
+    (finding,) = [finding for finding in document.ledger.findings if finding.code == "child_unreadable"]
+    assert "larger than" in finding.message
 
 
 def test_pictures_can_be_handed_on_as_their_pages_arrive(parser: IsolatedParser, tmp_path: Path) -> None:
