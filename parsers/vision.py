@@ -17,7 +17,7 @@ from parsers.policy import ParseOptions, ParsePolicy
 from parsers.reading import Block, PageReading, TableReading
 
 # Readings of OCR with a larger share of uncertain words are worth the money. Measured on sixteen pages: at most .021
-# where the word F1 was .98 and more, .19 and more where it was below .70 (docs/decisions/0012).
+# where the word F1 was .98 and more, .19 and more where it was below .70 (docs/decisions/0016).
 _UNSURE_SHARE: Final = 0.05
 _SURE_CONFIDENCE: Final = 0.85
 # A table whose readings agree less than this with each other was not understood.

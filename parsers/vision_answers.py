@@ -19,7 +19,7 @@ from parsers.reading import Block, CellReading, PageReading, TableReading
 from parsers.vision import UncertainPlace, Vision, VisionAnswer, VisionKind, printed_texts
 
 # This share of the words, and of the numbers, that OCR is certain of must be in an answer. Measured on sixteen pages:
-# .92 and more of them are in the page's true text, at most .58 in that of another page (docs/decisions/0012).
+# .92 and more of them are in the page's true text, at most .58 in that of another page (docs/decisions/0016).
 _AGREEMENT: Final = 0.75
 # Fewer words, or numbers, are no witness.
 _FEWEST_WORDS, _FEWEST_NUMBERS = 10, 5

@@ -1,4 +1,4 @@
-"""An endpoint that speaks the protocol of /v1/chat/completions over HTTP on loopback. It keeps what it was sent."""
+"""An endpoint that speaks the protocol of /v1/chat/completions over HTTP on loopback and keeps what it was sent."""
 
 from __future__ import annotations
 
