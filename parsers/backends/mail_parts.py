@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from email.generator import BytesGenerator
 from email.message import Message
 from email.policy import compat32
 from typing import Final
 
 from parsers.backends.mail_headers import charset_of, file_name_of, parameter_of, value_of
+from parsers.backends.signed_mail import signed_content
 from parsers.backends.text_bytes import decode_text
 from parsers.model import Finding
 
@@ -70,6 +72,15 @@ def as_bytes(message: Message) -> bytes:
     return buffer.getvalue()
 
 
+def _signed_mail(part: Message) -> Message | None:
+    """The mail that an opaque signature holds; None where it holds none."""
+    content = signed_content(payload_of(part))
+    try:
+        return None if content is None else message_from_bytes(content, policy=compat32)
+    except RecursionError:
+        return None
+
+
 class _Collector:
     def __init__(self) -> None:
         self._parts = MailParts()
@@ -102,7 +113,7 @@ class _Collector:
             for inner in _inner(part):
                 self._add(inner, depth + 1)
         else:
-            self._add_leaf(part, kind)
+            self._add_leaf(part, kind, depth)
 
     def _add_alternatives(self, part: Message, depth: int) -> None:
         """One body, whose alternatives are the parts' bodies, the last (by RFC 2046 the richest) first."""
@@ -120,12 +131,15 @@ class _Collector:
             flat.reverse()
             self._parts.bodies.append(sorted(flat, key=lambda body: body.html is None))
 
-    def _add_leaf(self, part: Message, kind: str) -> None:
+    def _add_leaf(self, part: Message, kind: str, depth: int) -> None:
         disposition = part.get_content_disposition()
         name = file_name_of(part)
         if kind in _SIGNATURES:
             return
-        if kind in _SMIME and parameter_of(part, "smime-type") in ("enveloped-data", "authenveloped-data", ""):
+        signed = _signed_mail(part) if kind in _SMIME else None
+        if signed is not None:
+            self._add(signed, depth + 1)
+        elif kind in _SMIME and parameter_of(part, "smime-type") in ("enveloped-data", "authenveloped-data", ""):
             self._find("encrypted_body", "The body of the mail is encrypted (S/MIME) and was not read.")
         elif kind in ("text/plain", "text/html") and disposition != "attachment" and not name:
             self._add_body(part, kind)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from parsers.backends.eml import document_of, open_document, read_message
 from parsers.backends.mail_headers import decode_value
 from parsers.backends.mail_parts import as_bytes
+from parsers.backends.signed_mail import signed_content
 from parsers.errors import DamagedDocument, ParseError
 from parsers.model import Document, ElementKind, LedgerState, Role
 from parsers.policy import ParseOptions
@@ -240,6 +241,39 @@ def test_any_bytes_are_a_mail_or_refused(content: bytes) -> None:
         document_of(read_message(b"Content-Type: multipart/mixed; boundary=\n" + content))
     except ParseError:
         pass
+
+
+def _ber(tag: int, content: bytes, *, indefinite: bool = False) -> bytes:
+    if indefinite:
+        return bytes((tag, 0x80)) + content + b"\0\0"
+    size = len(content).to_bytes(2, "big")
+    return bytes((tag, 0x82)) + size + content
+
+
+@pytest.mark.parametrize("indefinite", [False, True])
+def test_what_an_opaque_signature_holds_is_read(tmp_path: Path, indefinite: bool) -> None:
+    inner = b"Content-Type: text/plain\r\n\r\nSigned words.\r\n"
+    octets = _ber(0x04, inner)
+    if indefinite:
+        octets = _ber(0x24, _ber(0x04, inner[:10]) + _ber(0x04, inner[10:]), indefinite=True)
+    data, signed = bytes.fromhex("06092a864886f70d010701"), bytes.fromhex("06092a864886f70d010702")
+    held = _ber(0x30, data + _ber(0xA0, octets, indefinite=indefinite), indefinite=indefinite)
+    body = _ber(0x30, b"\x02\x01\x01" + _ber(0x31, b"") + held, indefinite=indefinite)
+    message = _ber(0x30, signed + _ber(0xA0, body, indefinite=indefinite), indefinite=indefinite)
+    mail = make_mail()
+    mail.add_attachment(
+        message, "application", "pkcs7-mime", filename="smime.p7m", params={"smime-type": "signed-data"}
+    )
+    document = parse(mail.as_bytes(), tmp_path)
+    assert "Signed words." in document.text and not document.children
+    assert not document.ledger.findings
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_signature_or_none(content: bytes) -> None:
+    prefix = bytes.fromhex("308006092a864886f70d010702a080308002010130")
+    for data in (content, prefix + content):
+        assert signed_content(data) is None or len(signed_content(data) or b"") < len(data)
 
 
 def test_a_mail_of_nothing_is_refused() -> None:
