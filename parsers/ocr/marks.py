@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-RIVALS: Final = {"'": "’", '"': "”", ".": ",", ",": "."}
-"""The mark that each of these is mixed up with."""
+RIVALS: Final = {"'": "’", '"': "”", ".": ",", ",": ".", "S": "$", "O": "0"}
+"""The character that each of these is mixed up with."""
 
 # Straight quotation marks are typographic ones when the model thinks these so likely, relative to the straight ones
 # (mean over the page). Measured in four fonts at two sizes and on three filings: at most .0014 for straight marks, at
@@ -21,6 +21,10 @@ _CURVED_SHARE = 0.003
 _RIVAL_SHARE = 0.03
 _RIVAL_FIGURES = 4
 _RIVAL_MAJORITY = 3
+# A letter that stands alone is the sign or figure of its shape when the model thinks that so likely, relative to it.
+# Measured: lone signs read as letters .005 and more, letters in words .0003 and less but for one of .006.
+_LONE_LETTERS = "SO"
+_LONE_SHARE = 0.004
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}([.,])\d{3}(?![\d])")
 
 
@@ -47,6 +51,11 @@ def grouped(word: str, ratios: Sequence[float], mark: str) -> str:
         if word[place] != mark and ratios[place] >= _RIVAL_SHARE:
             settled[place] = mark
     return "".join(settled)
+
+
+def lone(letter: str, ratio: float) -> str:
+    """What a letter is that has a line of its own: in a table a currency sign or a zero, where the model allows it."""
+    return RIVALS[letter] if letter in _LONE_LETTERS and ratio >= _LONE_SHARE else letter
 
 
 def curve(word: str) -> str:

@@ -26,7 +26,7 @@ def printed_lines(
     ordered = sorted(zip(lines, sizes, strict=True), key=lambda item: (item[0].baseline, item[0].bbox))
     printed: list[PrintedLine] = []
     for line, size in ordered:
-        style = Style(font=_FONT, size=round(size * scale, 1), bold=False, italic=False, monospace=False, color=0)
+        style = Style(font=_FONT, size=round(size * scale, 1), bold=line.bold, italic=False, monospace=False, color=0)
         for run in _runs(line.words, size):
             words = tuple(
                 Word(text=word.text, bbox=place(word.bbox), style=style, confidence=word.confidence) for word in run

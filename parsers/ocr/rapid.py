@@ -10,7 +10,7 @@ from parsers.model import Box
 from parsers.ocr.base import OcrLine, OcrWord
 from parsers.ocr.dashes import find_dashes
 from parsers.ocr.detection import TextPlace, find_text, level_heights
-from parsers.ocr.marks import curve, grouped, grouping_mark, typographic
+from parsers.ocr.marks import curve, grouped, grouping_mark, lone, typographic
 from parsers.ocr.models import Image, models_version
 from parsers.ocr.raster import image_of
 from parsers.ocr.recognition import ReadCharacter, ReadLine, is_east_asian, read_line, word_spans
@@ -69,10 +69,12 @@ class _Marks:
         self._curved = typographic([character.rival for character in everything if character.text in "'\""])
         self._grouping = grouping_mark(["".join(one.text for one in characters) for _, characters in readings])
 
-    def settle(self, characters: Sequence[ReadCharacter]) -> str:
+    def settle(self, characters: Sequence[ReadCharacter], *, alone: bool) -> str:
         word = "".join(character.text for character in characters)
         if self._grouping is not None and len(word) == len(characters):
             word = grouped(word, [character.rival for character in characters], self._grouping)
+        if len(characters) == 1 and alone:
+            word = lone(word, characters[0].rival)
         return curve(word) if self._curved else word
 
 
@@ -92,8 +94,9 @@ def _dash(bbox: Box, sign: str) -> OcrLine:
 
 def _finish(line: ReadLine, characters: tuple[ReadCharacter, ...], marks: _Marks) -> OcrLine | None:
     words: list[OcrWord] = []
-    for start, end, left, right in word_spans(line, characters):
-        text = clean_text(marks.settle(characters[start:end]))
+    spans = word_spans(line, characters)
+    for start, end, left, right in spans:
+        text = clean_text(marks.settle(characters[start:end], alone=len(spans) == 1))
         if text:
             confidence = sum(character.likely for character in characters[start:end]) / (end - start)
             bbox = (left, line.bbox[1], right, line.bbox[3])

@@ -20,6 +20,7 @@ from parsers.ocr.judging import clean_enough, confidence_of, is_doubtful
 from parsers.ocr.models import Image
 from parsers.ocr.printed import direction_after, printed_lines
 from parsers.ocr.raster import image_of, pixels_of, straighten, turn
+from parsers.ocr.weight import with_weights
 from parsers.policy import ParseOptions, ParsePolicy
 from parsers.prices import page_budget
 
@@ -140,7 +141,7 @@ def _read(
     clean = clean_enough(image, look.line_height * dpi / drawn[1], enlarged)
     order, why = _order(usable, options, budget, clean=clean)
     lines, derivation = _ask(order, pixels_of(upright), options, f"{reason} {_describe(look)} {why}")
-    return _Read(image=upright, lines=lines, frame=frame, derivation=derivation)
+    return _Read(image=upright, lines=with_weights(upright, lines), frame=frame, derivation=derivation)
 
 
 def _draw(source: PageSource, clip: Box, dpi: float) -> tuple[Image, float] | None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from parsers.ocr.dashes import find_dashes
 from parsers.ocr.detection import TextPlace
-from parsers.ocr.marks import curve, grouped, grouping_mark, typographic
+from parsers.ocr.marks import curve, grouped, grouping_mark, lone, typographic
 from parsers.ocr.models import models
 
 
@@ -36,6 +36,13 @@ def test_a_page_of_commas_makes_a_doubtful_point_a_comma() -> None:
     assert grouped("(5.188)", [0, 0, 0.09, 0, 0, 0, 0], ",") == "(5,188)"
     assert grouped("5.188", [0, 0.001, 0, 0, 0], ",") == "5.188"
     assert grouped("5.18", [0, 0.5, 0, 0], ",") == "5.18"
+
+
+def test_a_letter_of_its_own_is_a_sign_where_the_model_allows_it() -> None:
+    assert lone("S", 0.1) == "$"
+    assert lone("O", 0.1) == "0"
+    assert lone("S", 0.0001) == "S"
+    assert lone("x", 1.0) == "x"
 
 
 def test_models_leave_the_arithmetic_of_the_process_alone() -> None:
