@@ -9,7 +9,7 @@ Every strategy reads the same sampled pages in one process on one core, one afte
 Costs are CPU seconds a page, after one file that is not counted (imports, models). Text: on pages with a text layer,
 share of PDFium's characters that the strategy has in the same order; on pages without one, F1 of words where NAME.txt
 beside the file has the truth. Tables: F1 of the relations of cells where NAME-str.xml beside it has the truth, averaged
-over documents of which all pages are in the sample. Ratios are by CPU seconds over all folders.
+over documents of which all pages are in the sample. Shares are of CPU seconds, by folder and over all.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from benchmarks.text_fidelity import FEWEST_CHARACTERS
 from parsers.errors import ParseError
 
 POLICIES = ("fast", "balanced", "best")
+ALL = "all"
 GOALS = {"everything": 0.40, "layout": 0.75}
 """What `balanced` may cost, as a share of what the others do."""
 
@@ -121,9 +122,9 @@ def table(results: Sequence[Result]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     kinds = list(dict.fromkeys(result.kind for result in results))
-    for kind in (*kinds, *(["all"] if len(kinds) > 1 else [])):
+    for kind in (*kinds, *([ALL] if len(kinds) > 1 else [])):
         for name in dict.fromkeys(result.strategy for result in results):
-            own = [result for result in results if result.strategy == name and kind in (result.kind, "all")]
+            own = [result for result in results if result.strategy == name and kind in (result.kind, ALL)]
             if own:
                 lines.append(f"| {kind} | {name} | {_row(own)} |")
     return "\n".join(lines)
@@ -146,14 +147,17 @@ def cost_per_page(results: Iterable[Result]) -> float:
     return sum(result.cpu_seconds for result in counted) / max(1, sum(result.pages for result in counted))
 
 
-def ratios(results: Sequence[Result]) -> dict[str, float]:
-    """CPU seconds of `balanced` as a share of each other strategy's, all kinds together."""
-    costs = {
-        name: cost_per_page(result for result in results if result.strategy == name)
-        for name in dict.fromkeys(result.strategy for result in results)
-    }
-    own = costs.pop("balanced", None)
-    return {} if own is None else {name: own / cost for name, cost in costs.items() if cost > 0}
+def ratios(results: Sequence[Result]) -> dict[str, dict[str, float]]:
+    """CPU seconds of `balanced` as a share of each other strategy's, by kind and over all of them."""
+    names = list(dict.fromkeys(result.strategy for result in results))
+    kinds = list(dict.fromkeys(result.kind for result in results))
+    shares: dict[str, dict[str, float]] = {}
+    for kind in (*kinds, ALL):
+        own = [result for result in results if kind in (result.kind, ALL)]
+        costs = {name: cost_per_page(result for result in own if result.strategy == name) for name in names}
+        balanced = costs.pop("balanced", 0.0)
+        shares[kind] = {name: balanced / cost for name, cost in costs.items() if cost > 0 and balanced > 0}
+    return shares
 
 
 def _show(values: Iterable[float]) -> str:
@@ -209,9 +213,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     machine = this_machine()
     print(f"{machine.cpu}, {machine.cores} cores, {' '.join(machine.flags)}; OCR of layout, everything: {asked.ocr}")
     print(table(results))
-    for name, ratio in ratios(results).items():
-        goal = f" (goal: at most {GOALS[name]:.0%})" if name in GOALS else ""
-        print(f"balanced costs {ratio:.1%} of {name}{goal}")
+    for kind, shares in ratios(results).items():
+        for name, share in shares.items():
+            goal = f" (goal over a mixed set: at most {GOALS[name]:.0%})" if name in GOALS else ""
+            print(f"{kind}: balanced costs {share:.1%} of {name}{goal}")
     for result in results:
         if result.failure is not None:
             print(f"{result.strategy} failed on {result.file}: {result.failure[:200]}")

@@ -156,8 +156,12 @@ def _result(strategy: str, seconds: float, kind: str = "papers", tables: float |
 def test_ratios_and_table_are_by_page_over_all_kinds() -> None:
     results = [_result("balanced", 1.0), _result("everything", 4.0, tables=0.5), _result("balanced", 2.0, "scans")]
     results.append(_result("everything", 6.0, "scans"))
-    assert parse_cost.ratios(results) == {"everything": pytest.approx(0.3)}
-    assert parse_cost.ratios(results[1:2]) == {}
+    assert parse_cost.ratios(results) == {
+        "papers": {"everything": pytest.approx(1 / 4)},
+        "scans": {"everything": pytest.approx(1 / 3)},
+        "all": {"everything": pytest.approx(0.3)},
+    }
+    assert parse_cost.ratios(results[1:2]) == {"papers": {}, "all": {}}
     rows = parse_cost.table(results).splitlines()
     assert "| all | balanced | 4 | 0.750 | 0.7500 | – | – | 0 |" in rows
     assert "| papers | everything | 2 | 2.000 | 0.7500 | – | 0.5000 | 0 |" in rows
