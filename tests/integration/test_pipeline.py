@@ -409,7 +409,10 @@ def test_a_stopping_worker_gives_its_job_back(bench: Bench, monkeypatch: pytest.
     accepted = bench.upload(pdfs.plain())
     stop = threading.Event()
     interrupt(bench, monkeypatch, stop.set)
+    rescue = threading.Timer(120, stop.set)  # a worker that is never interrupted would run for ever
+    rescue.start()
     Worker(bench.parts, "worker").run(stop)
+    rescue.cancel()
     job = bench.job(accepted)
     assert (job.state, job.attempts, job.error) == (JobState.QUEUED, 0, None)
     bench.work()
