@@ -166,8 +166,18 @@ def place_rows(region: Region, columns: Columns) -> list[PlacedRow]:
 
 
 def _apart(parts: Sequence[Segment], spans: Sequence[tuple[int, int]], columns: Columns) -> list[tuple[int, int]]:
-    """Spans of headings of which two that fell on one column move apart, where the column beside it is free."""
+    """Spans of headings of which two that fell on one column move apart, where the column beside it is free.
+
+    As many headings as columns are one for each, if those that move stand over no column.
+    """
     spans = list(spans)
+    collide = any(own[0] <= before[1] for before, own in pairwise(spans))
+    movable = all(
+        first == last and (first == number or columns.distance(part, first) > 0.0)
+        for number, (part, (first, last)) in enumerate(zip(parts, spans, strict=True))
+    )
+    if collide and movable and len(spans) == len(columns.extents):
+        return [(column, column) for column in range(len(spans))]
     for number in range(1, len(spans)):
         before, own = spans[number - 1], spans[number]
         if own[0] > before[1] or before[0] != before[1] or own[0] != own[1]:
@@ -221,7 +231,7 @@ def _split_at(segment: Segment, columns: Columns, size: float, *, heading: bool)
 
 
 def _flush(left: float, right: float, pair: tuple[tuple[float, float], tuple[float, float]]) -> bool:
-    """Whether a gap from `left` to `right` ends where the second of two columns begins, or begins at the first's end."""
+    """Whether a gap from `left` to `right` ends at the second of two columns, or begins at the end of the first."""
     return abs(right - pair[1][0]) <= 1.0 or abs(left - pair[0][1]) <= 1.0
 
 
