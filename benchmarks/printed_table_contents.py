@@ -3,6 +3,7 @@
 All of it is made up. A table is rows of cells as HTML has them: a cell that spans is given once, where it begins.
 """
 
+# ruff: noqa: E501, PERF401  (figures and labels read better as rows, loops better than comprehensions)
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -32,7 +33,17 @@ class Content:
     label_width: int = 170
 
 
-AREAS = ("Alabama", "Alaska", "Arizona", "Arkansas", "California", "Colorado", "Connecticut", "Delaware", "Florida")
+AREAS: tuple[str, ...] = (
+    "Alabama",
+    "Alaska",
+    "Arizona",
+    "Arkansas",
+    "California",
+    "Colorado",
+    "Connecticut",
+    "Delaware",
+    "Florida",
+)
 AREAS += ("Georgia", "Hawaii", "Idaho", "Illinois", "Indiana", "Iowa", "Kansas", "Kentucky", "Louisiana", "Maine")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec")
 
@@ -326,8 +337,16 @@ def directory(random: Random) -> Content:
 def checks(random: Random) -> Content:
     """Marks instead of figures."""
     rows = [[head("Requirement"), *(head(text) for text in ("Small", "Medium", "Large"))]]
-    for text in ("Annual report", "Audit by an independent accountant", "Public hearing", "Bond", "On-site inspection"):
-        rows.append([label(text), *values([random.choice(("Yes", "No", "X")) for _ in range(3)])])
+    rows += [
+        [label(text), *values([random.choice(("Yes", "No", "X")) for _ in range(3)])]
+        for text in (
+            "Annual report",
+            "Audit by an independent accountant",
+            "Public hearing",
+            "Bond",
+            "On-site inspection",
+        )
+    ]
     return Content(title="Requirements by size of operator", rows=rows, heads=1)
 
 

@@ -1,5 +1,6 @@
 """Pages of printed tables with known truth, and pages without any: contents set in many styles, as one HTML file."""
 
+# ruff: noqa: E501  (HTML and style sheets read better unbroken)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
