@@ -12,14 +12,20 @@ from parsers.ocr.models import Image
 _CONTRAST = 0.4
 # A column of pixels counts as empty up to this share of the usual ink in a column: noise, or an underline.
 _SPECKS = 0.12
+# A row of pixels with so much ink is no print: a rule, or the edge of a shaded band.
+_RULE = 0.95
 
 
 def ink_of(crop: Image) -> NDArray[np.float32]:
-    """1 where a pixel differs from the background (the commonest brightness), else 0; the shape of the crop."""
+    """1 where a pixel differs from the background (the commonest brightness), else 0; the shape of the crop.
+
+    Rules from side to side do not count: a word does not end, or stand, where they do.
+    """
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.float32)
     difference = np.abs(grey - np.median(grey))
     strongest = float(np.percentile(difference, 99))
     ink: NDArray[np.float32] = (difference >= max(_CONTRAST * strongest, 1.0)).astype(np.float32)
+    ink[ink.mean(axis=1) >= _RULE] = 0.0
     return ink
 
 
