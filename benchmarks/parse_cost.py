@@ -122,12 +122,16 @@ def table(results: Sequence[Result]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     kinds = list(dict.fromkeys(result.kind for result in results))
-    for kind in (*kinds, *([ALL] if len(kinds) > 1 else [])):
+    for kind in _with_all(kinds):
         for name in dict.fromkeys(result.strategy for result in results):
             own = [result for result in results if result.strategy == name and kind in (result.kind, ALL)]
             if own:
                 lines.append(f"| {kind} | {name} | {_row(own)} |")
     return "\n".join(lines)
+
+
+def _with_all(kinds: Sequence[str]) -> Sequence[str]:
+    return [*kinds, ALL] if len(kinds) > 1 else kinds
 
 
 def _row(results: Sequence[Result]) -> str:
@@ -152,7 +156,7 @@ def ratios(results: Sequence[Result]) -> dict[str, dict[str, float]]:
     names = list(dict.fromkeys(result.strategy for result in results))
     kinds = list(dict.fromkeys(result.kind for result in results))
     shares: dict[str, dict[str, float]] = {}
-    for kind in (*kinds, ALL):
+    for kind in _with_all(kinds):
         own = [result for result in results if kind in (result.kind, ALL)]
         costs = {name: cost_per_page(result for result in own if result.strategy == name) for name in names}
         balanced = costs.pop("balanced", 0.0)

@@ -161,7 +161,7 @@ def test_ratios_and_table_are_by_page_over_all_kinds() -> None:
         "scans": {"everything": pytest.approx(1 / 3)},
         "all": {"everything": pytest.approx(0.3)},
     }
-    assert parse_cost.ratios(results[1:2]) == {"papers": {}, "all": {}}
+    assert parse_cost.ratios(results[1:2]) == {"papers": {}}
     rows = parse_cost.table(results).splitlines()
     assert "| all | balanced | 4 | 0.750 | 0.7500 | – | – | 0 |" in rows
     assert "| papers | everything | 2 | 2.000 | 0.7500 | – | 0.5000 | 0 |" in rows
