@@ -14,6 +14,8 @@ _CONTRAST = 0.4
 _SPECKS = 0.12
 # A row of pixels with so much ink is no print: a rule, or the edge of a shaded band.
 _RULE = 0.95
+# The height of capitals as a share of the font's size.
+_CAPITALS = 0.7
 
 
 def ink_of(crop: Image) -> NDArray[np.float32]:
@@ -35,6 +37,20 @@ def baseline_of(ink: NDArray[np.float32]) -> float:
     half = len(rows) // 2
     drops = rows[half:-1] - rows[half + 1 :]
     return float(half + int(drops.argmax()) + 1) if len(drops) else float(len(rows))
+
+
+def size_of(ink: NDArray[np.float32], baseline: float) -> float:
+    """The font's size in pixels, from how high letters stand above the baseline; 0 where nothing does.
+
+    Capitals, figures and ascenders are .66 to .72 of the size in common families, and nearly every line has some.
+    """
+    rows = ink[: max(round(baseline), 0)].sum(axis=1)
+    if not len(rows) or float(rows.max()) == 0.0:
+        return 0.0
+    # Paper parts the letters from what hangs down from the line above.
+    paper = np.flatnonzero(rows <= _SPECKS * float(rows.mean()))
+    first = int(paper[-1]) + 1 if len(paper) else 0
+    return (baseline - first) / _CAPITALS
 
 
 def inked(columns: NDArray[np.float32]) -> tuple[float, float]:

@@ -23,6 +23,8 @@ _EAST_ASIAN_SHARE = 0.15
 _EAST_ASIAN = frozenset({"zh", "ja", "ko"})
 # The font's size as a share of the height of a detected line (measured on rendered text of 7 to 24 points).
 _SIZE = 0.75
+# What the letters say of it counts where it is no more different than this.
+_SMALLEST, _LARGEST = 0.65, 1.25
 # Where the baseline of a line stands above its lower edge, as a share of the line's height; for what has none itself.
 _FOOT = 0.25
 _DASH_CONFIDENCE = 0.9
@@ -105,5 +107,6 @@ def _finish(line: ReadLine, characters: tuple[ReadCharacter, ...], marks: _Marks
         return None
     weights = [len(word.text) for word in words]
     confidence = sum(word.confidence * len(word.text) for word in words) / sum(weights)
-    size = _SIZE * (line.bbox[3] - line.bbox[1])
+    usual = _SIZE * (line.bbox[3] - line.bbox[1])
+    size = line.size if _SMALLEST * usual <= line.size <= _LARGEST * usual else usual
     return OcrLine(words=tuple(words), bbox=line.bbox, baseline=line.baseline, size=size, confidence=confidence)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from parsers.model import Box
 from parsers.ocr.detection import TextPlace
-from parsers.ocr.ink import baseline_of, ink_of, inked, widest_gap
+from parsers.ocr.ink import baseline_of, ink_of, inked, size_of, widest_gap
 from parsers.ocr.marks import RIVALS
 from parsers.ocr.models import Image, models
 
@@ -49,11 +49,12 @@ class ReadCharacter:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLine:
     """A line as read: all characters competing (`every`), and only those of Latin and technical texts (`latin`).
-    `ink` is how much of it stands in each column of pixels.
+    `ink` is how much of it stands in each column of pixels, `size` the font's size as its letters show it (0: unknown).
     """
 
     bbox: Box
     baseline: float
+    size: float
     every: tuple[ReadCharacter, ...]
     latin: tuple[ReadCharacter, ...]
     ink: NDArray[np.float32]
@@ -77,9 +78,11 @@ def read_line(image: Image, place: TextPlace) -> ReadLine | None:
     if not every and not latin:
         return None
     ink = ink_of(crop)
+    baseline = baseline_of(ink)
     return ReadLine(
         bbox=(float(left), float(top), float(right), float(bottom)),
-        baseline=top + baseline_of(ink),
+        baseline=top + baseline,
+        size=size_of(ink, baseline),
         every=every,
         latin=latin,
         ink=ink.sum(axis=0),
