@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pymupdf
 import pypdfium2
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
@@ -105,6 +106,26 @@ def read_printed(path: Path, *, places: bool = True) -> list[PrintedPage]:
     """Every page of a PDF. Without `places` there are texts only, which is quicker. Raises `pypdfium2.PdfiumError`."""
     with pypdfium2.PdfDocument(path) as document:
         return [_printed_page(document[index], places) for index in range(len(document))]
+
+
+def read_by_mupdf(path: Path) -> list[PrintedPage]:
+    """The same from MuPDF: less independent, for what PDFium is known to misread. Raises a `RuntimeError`."""
+    with pymupdf.open(path) as document:
+        return [_mupdf_page(page) for page in document]
+
+
+def _mupdf_page(page: Any) -> PrintedPage:
+    raw = page.get_text("rawdict", flags=pymupdf.TEXTFLAGS_RAWDICT & ~pymupdf.TEXT_PRESERVE_IMAGES)
+    spans = (span for block in raw["blocks"] for line in block["lines"] for span in line["spans"])
+    characters: list[str] = []
+    centres: list[tuple[float, float]] = []
+    for character in (character for span in spans for character in span["chars"]):
+        x0, y0, x1, y1 = character["bbox"]
+        seen = pymupdf.Point((x0 + x1) / 2, (y0 + y1) / 2) * page.rotation_matrix
+        characters.append(character["c"])
+        centres.append((seen.x, seen.y))
+    places = np.array(centres).reshape(-1, 2)
+    return PrintedPage(text="".join(characters), characters=tuple(characters), centres=places)
 
 
 def _printed_page(page: Any, places: bool) -> PrintedPage:

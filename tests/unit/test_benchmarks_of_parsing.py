@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 pytest.importorskip("rapidfuzz", reason="rapidfuzz is not installed: pip install -e '.[bench]'")
 
 from benchmarks import parse_cost, text_fidelity
-from benchmarks.independent_text import comparable, likeness, read_printed, word_f1
+from benchmarks.independent_text import comparable, likeness, read_by_mupdf, read_printed, word_f1
 from benchmarks.page_sample import choose_pages, cut_pages
 from benchmarks.parse_strategies import Read, ours, parse_here, text_of_page
 from benchmarks.table_truth import table_f1, tables_of, tables_of_html, true_tables
@@ -114,7 +114,7 @@ def test_text_and_boxes_that_are_right_are_found_right(folder: Path) -> None:
     (folder / "two.pdf").write_bytes(pdfs.SAMPLES["two_columns"]())
     for sampled in choose_pages(folder):
         document, printed = parse_here(sampled.path, FAST), read_printed(sampled.path)
-        pages, spans = text_fidelity.measure_document(sampled, document, printed)
+        pages, spans = text_fidelity.measure_document(sampled, document, printed, read_by_mupdf(sampled.path))
         assert pages and all(page.likeness.in_order > 0.99 for page in pages)
         assert spans and all(span.same and span.offsets for span in spans)
 
@@ -125,6 +125,8 @@ def test_a_wrong_box_is_seen(tmp_path: Path) -> None:
     (printed,) = read_printed(path)
     box = parse_here(path, FAST).elements[1].regions[0].boxes[0]
     below = (box[0], box[1] + 14, box[2], box[3] + 14)
+    (second,) = read_by_mupdf(path)
+    assert comparable(second.under([box])) == printed.under([box])
     assert printed.under([box]) and printed.under([box]) != printed.under([below])
 
 
