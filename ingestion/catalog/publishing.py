@@ -51,7 +51,7 @@ class Publishing:
         """Make the parse live, end the job with `state` (succeeded or partial); the epoch it is live from.
 
         `children` become documents with jobs of their own, with the parent's attributes; those that an earlier version
-        had, and this one has not, are deleted. `language` is what the points were stemmed by, and questions from now on.
+        had, and this one has not, are deleted. `language` is what its points were stemmed by, and questions are now.
 
         Raises LeaseLost if another worker has the job, Superseded if the document was deleted, the job was cancelled,
         or newer bytes or attributes were accepted meanwhile. In both cases nothing changes.
