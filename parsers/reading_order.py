@@ -25,6 +25,8 @@ _FILLED = 0.55
 _SAME_EDGE = 4.0
 _GUTTER = 6.0
 _NARROWEST_COLUMN = 60.0
+# Marks of a list hang this far (points) out of a column whose other lines are all indented.
+_HANGING = 24.0
 # Pieces that share this much of the lower one's height stand on the same row.
 _SAME_ROW = 0.6
 # … if their baselines are no further apart than this many font sizes.
@@ -202,7 +204,7 @@ def _find_gutter(pieces: Sequence[Piece]) -> _Gutter | None:
 
 
 def _starts_of_columns(prose: Sequence[Piece]) -> list[float]:
-    """Left edges that several prose lines share and that have prose to their left."""
+    """Left edges that several prose lines share and that have prose to their left, and edges that hang out of these."""
     edges = sorted(piece.box[0] for piece in prose)
     first = edges[0]
     starts: list[float] = []
@@ -211,6 +213,8 @@ def _starts_of_columns(prose: Sequence[Piece]) -> list[float]:
         if group and edge - group[-1] > _SAME_EDGE:
             if len(group) >= _PROSE_LINES and group[0] - first >= _NARROWEST_COLUMN:
                 starts.append(group[0])
+                hanging = min(edge for edge in edges if edge >= group[0] - _HANGING)
+                starts += [hanging] if hanging < group[0] else []
             group = []
         group.append(edge)
     return starts

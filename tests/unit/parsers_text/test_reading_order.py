@@ -31,6 +31,13 @@ def test_two_columns_are_read_one_after_the_other_whatever_the_order_of_the_file
     assert texts(arrange(mixed)) == LEFT + RIGHT
 
 
+def test_a_mark_that_hangs_out_of_an_indented_column_stays_in_it() -> None:
+    item = printed("- a line of the list with its mark in the margin", 300, 100 + 12 * 3, right=520)
+    right = [line for index, line in enumerate(column(RIGHT, 310)) if index != 3]
+    expected = [*LEFT, *RIGHT[:3], item.text, *RIGHT[4:]]
+    assert texts(arrange([*column(LEFT, 60), *right, item])) == expected
+
+
 def test_columns_whose_lines_do_not_align_are_still_columns() -> None:
     assert texts(arrange(column(LEFT, 60) + column(RIGHT, 310, top=105.0))) == LEFT + RIGHT
 
