@@ -21,8 +21,8 @@ RAPIDOCR_PAGE: Final = 4.0
 OCR_MEGAPIXEL: Final = 0.6
 OCR_LINE_THOUSAND: Final = 0.06
 # What reading the labels of a picture, and of all pictures of a page, may cost under `balanced`.
-PICTURE_LABELS: Final = 0.5
-PAGE_LABELS: Final = 1.0
+PICTURE_LABELS: Final = 0.4
+PAGE_LABELS: Final = 0.8
 
 # What a page may cost by policy. `fast` may read a scanned page, or nothing could be found in it.
 FAST_PAGE: Final = 4.1

@@ -12,8 +12,13 @@ from parsers.ocr.models import Image
 _CONTRAST = 0.4
 # A column of pixels counts as empty up to this share of the usual ink in a column: noise, or an underline.
 _SPECKS = 0.12
-# A row of pixels with so much ink is no print: a rule, or the edge of a shaded band.
-_RULE = 0.95
+# A row of pixels with so much ink is no print: a rule, or the edge of a shaded band. Near the edge of the crop, where
+# the rules of tables are, noise may have left less of it, and letters have no bars as long as that.
+_RULE, _RULE_AT_EDGE = 0.95, 0.6
+_EDGE = 0.25
+# Characters stand above this share of a crop's height, unless the ink drops off there by less than so much of the most.
+_FOOT = 0.88
+_CLEAR_DROP = 0.15
 # The height of capitals as a share of the font's size.
 _CAPITALS = 0.7
 
@@ -27,16 +32,30 @@ def ink_of(crop: Image) -> NDArray[np.float32]:
     difference = np.abs(grey - np.median(grey))
     strongest = float(np.percentile(difference, 99))
     ink: NDArray[np.float32] = (difference >= max(_CONTRAST * strongest, 1.0)).astype(np.float32)
-    ink[ink.mean(axis=1) >= _RULE] = 0.0
+    edge = round(_EDGE * len(ink))
+    least = np.full(len(ink), _RULE)
+    least[:edge] = least[len(ink) - edge :] = _RULE_AT_EDGE
+    rules = ink.mean(axis=1) >= least
+    # What a rule that is not quite level leaves in the rows beside it goes with it.
+    rules[1:] |= rules[:-1].copy()
+    rules[:-1] |= rules[1:].copy()
+    ink[rules] = 0.0
     return ink
 
 
 def baseline_of(ink: NDArray[np.float32]) -> float:
-    """The row (from the top) that the characters stand on: below it the ink drops off most."""
+    """The row (from the top) that the characters stand on: below it the ink drops off most.
+
+    At the foot of the crop the ink of a table's rule drops off even more; that counts only where nothing else does.
+    """
     rows = ink.sum(axis=1)
     half = len(rows) // 2
     drops = rows[half:-1] - rows[half + 1 :]
-    return float(half + int(drops.argmax()) + 1) if len(drops) else float(len(rows))
+    if not len(drops):
+        return float(len(rows))
+    above = drops[: max(int(_FOOT * len(rows)) - half, 1)]
+    clear = float(above.max()) >= _CLEAR_DROP * float(drops.max())
+    return float(half + int((above if clear else drops).argmax()) + 1)
 
 
 def size_of(ink: NDArray[np.float32], baseline: float) -> float:

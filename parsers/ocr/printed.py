@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from statistics import median
 
 from parsers.content import PrintedLine, Style, Word
 from parsers.line_boxes import union
@@ -14,7 +13,7 @@ from parsers.ocr.base import OcrLine, OcrWord
 # Words further apart than this many font sizes may belong to different columns; as in text layers.
 _GAP_BETWEEN_RUNS = 1.2
 # Sizes that differ by less than this are estimates of one size.
-_ONE_SIZE = 1.3
+_ONE_SIZE = 1.15
 _FONT = "ocr"
 
 
@@ -22,7 +21,7 @@ def printed_lines(
     lines: Sequence[OcrLine], scale: float, place: Callable[[Box], Box], direction: tuple[float, float] = (1.0, 0.0)
 ) -> tuple[PrintedLine, ...]:
     """The lines from top to bottom. `scale` is the size of a pixel in points, `place` puts a box on the page."""
-    sizes = _common_sizes([line.size for line in lines])
+    sizes = _common_sizes(lines)
     ordered = sorted(zip(lines, sizes, strict=True), key=lambda item: (item[0].baseline, item[0].bbox))
     printed: list[PrintedLine] = []
     for line, size in ordered:
@@ -67,22 +66,27 @@ def _baseline(
     return round((left + right) / 2 if abs(direction[1]) > abs(direction[0]) else (top + bottom) / 2, 2)
 
 
-def _common_sizes(sizes: Sequence[float]) -> list[float]:
-    """Each size replaced by the median of those that are the same but for the estimate's error."""
-    order = sorted(range(len(sizes)), key=lambda index: sizes[index])
-    common = list(sizes)
-    group: list[int] = []
-    for index in order:
-        if group and sizes[index] > _ONE_SIZE * sizes[group[0]]:
-            _level(group, sizes, common)
-            group = []
-        group.append(index)
-    _level(group, sizes, common)
+def _common_sizes(lines: Sequence[OcrLine]) -> list[float]:
+    """Each line's size, replaced by that of most characters where it is the same but for the estimate's error, then by
+    that of most of the others, and so on."""
+    common = [line.size for line in lines]
+    left = list(range(len(lines)))
+    while left:
+        usual = weighted_median([(lines[index].size, len(lines[index].text)) for index in left])
+        alike = {
+            index for index in left if usual <= _ONE_SIZE * lines[index].size and lines[index].size <= _ONE_SIZE * usual
+        }
+        for index in alike:
+            common[index] = usual
+        left = [index for index in left if index not in alike]
     return common
 
 
-def _level(group: Sequence[int], sizes: Sequence[float], common: list[float]) -> None:
-    if group:
-        middle = median(sizes[index] for index in group)
-        for index in group:
-            common[index] = middle
+def weighted_median(values: Sequence[tuple[float, int]]) -> float:
+    """The value in the middle of `(value, weight)`, at least one."""
+    half = sum(weight for _, weight in values) / 2
+    for value, weight in sorted(values):
+        half -= weight
+        if half <= 0:
+            return value
+    return max(value for value, _ in values)

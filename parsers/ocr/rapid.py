@@ -25,6 +25,8 @@ _EAST_ASIAN = frozenset({"zh", "ja", "ko"})
 _SIZE = 0.75
 # What the letters say of it counts where it is no more different than this.
 _SMALLEST, _LARGEST = 0.65, 1.25
+# How far letters reach above and below the baseline at the most, as shares of the font's size.
+_RISE, _DEPTH = 0.95, 0.25
 # Where the baseline of a line stands above its lower edge, as a share of the line's height; for what has none itself.
 _FOOT = 0.25
 _DASH_CONFIDENCE = 0.9
@@ -95,18 +97,20 @@ def _dash(bbox: Box, sign: str) -> OcrLine:
 
 
 def _finish(line: ReadLine, characters: tuple[ReadCharacter, ...], marks: _Marks) -> OcrLine | None:
+    usual = _SIZE * (line.bbox[3] - line.bbox[1])
+    size = line.size if _SMALLEST * usual <= line.size <= _LARGEST * usual else usual
+    # The detector's boxes reach into the lines above and below where these are set close.
+    top, bottom = max(line.bbox[1], line.baseline - _RISE * size), min(line.bbox[3], line.baseline + _DEPTH * size)
     words: list[OcrWord] = []
     spans = word_spans(line, characters)
     for start, end, left, right in spans:
         text = clean_text(marks.settle(characters[start:end], alone=len(spans) == 1))
         if text:
             confidence = sum(character.likely for character in characters[start:end]) / (end - start)
-            bbox = (left, line.bbox[1], right, line.bbox[3])
+            bbox = (left, top, right, bottom)
             words.append(OcrWord(text=text, bbox=bbox, confidence=confidence))
     if not words:
         return None
     weights = [len(word.text) for word in words]
     confidence = sum(word.confidence * len(word.text) for word in words) / sum(weights)
-    usual = _SIZE * (line.bbox[3] - line.bbox[1])
-    size = line.size if _SMALLEST * usual <= line.size <= _LARGEST * usual else usual
     return OcrLine(words=tuple(words), bbox=line.bbox, baseline=line.baseline, size=size, confidence=confidence)

@@ -14,6 +14,7 @@ import numpy as np
 from parsers.ocr.base import OcrLine
 from parsers.ocr.ink import ink_of
 from parsers.ocr.models import Image
+from parsers.ocr.printed import weighted_median
 
 # Strokes so much thicker than those of most characters are bold. Measured on six scanned pages with both engines:
 # regular lines up to 1.12, bold ones from 1.2 (capitals, whose height is known least well) to 1.9.
@@ -30,12 +31,12 @@ def with_weights(image: Image, lines: Sequence[OcrLine]) -> tuple[OcrLine, ...]:
     if not sized:
         return tuple(lines)
     # Thin strokes of small print are blurred to those of larger print, so that is no measure for it.
-    least = _weighted_median(sized)
+    least = weighted_median(sized)
     strokes = [_stroke(image, line) / max(line.size, least) for line in lines]
     known = [(stroke, len(line.text)) for stroke, line in zip(strokes, lines, strict=True) if stroke > 0]
     if not known:
         return tuple(lines)
-    usual = _weighted_median(known)
+    usual = weighted_median(known)
     return tuple(replace(line, bold=stroke >= _BOLD * usual) for stroke, line in zip(strokes, lines, strict=True))
 
 
@@ -54,12 +55,3 @@ def _stroke(image: Image, line: OcrLine) -> float:
     runs = ends - starts
     runs = runs[runs <= max(_LONGEST_RUN * line.size, 2.0)]
     return float(runs.mean()) if len(runs) else 0.0
-
-
-def _weighted_median(values: Sequence[tuple[float, int]]) -> float:
-    half = sum(weight for _, weight in values) / 2
-    for value, weight in sorted(values):
-        half -= weight
-        if half <= 0:
-            return value
-    return max(value for value, _ in values)
