@@ -82,7 +82,7 @@ lock: $(BIN)/python
 		--extra test --extra bench --output-file $(LOCK).new pyproject.toml
 	@{ echo "# Every dependency of Sourcespan and of its extras, pinned. Made by 'make lock' from pyproject.toml,"; \
 	   echo "# used as constraints by 'make setup'."; \
-	   sed -e 's/+cpu$$//' -e '/^#/d' -e '/^pip==/d' -e '/^$$/d' $(LOCK).new; } > $(LOCK)
+	   sed -e 's/+cpu$$//' -e '/^sourcespan/d' -e '/^#/d' -e '/^pip==/d' -e '/^$$/d' $(LOCK).new; } > $(LOCK)
 	@rm $(LOCK).new
 	@echo "Wrote $(LOCK)"
 

@@ -15,7 +15,18 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZäöüßéèñç�
 ODD_WORDS = ("3.5%", "10-K", "U.S.", "non-GAAP", "£1,234.56", "(2,345)", "±0.05", "“quoted”", "—", "fi", "A&B", "<tag>",
              "x²", "self-evident,", "©2025", "Nr.", "e.g.", "12/31/2024", "$", "§4", "don't", "•")  # fmt: skip
 
-words = st.one_of(st.text(LETTERS, min_size=1, max_size=11), st.sampled_from(ODD_WORDS))
+# Words have vowels, as a text layer without them is taken for a garbled one and compared with what OCR sees.
+SYLLABLES = tuple(
+    consonant + vowel
+    for consonant in "bcdfghjklmnprstvwxzñçß"
+    for vowel in ("a", "e", "i", "o", "u", "ä", "é", "å", "er", "on")
+)
+natural = st.builds(
+    lambda syllables, capital: "".join(syllables).capitalize() if capital else "".join(syllables),
+    st.lists(st.sampled_from(SYLLABLES), min_size=1, max_size=4),
+    st.booleans(),
+)
+words = st.one_of(natural, natural, natural, st.text(LETTERS, min_size=1, max_size=3), st.sampled_from(ODD_WORDS))
 
 
 def prose(least: int, most: int) -> st.SearchStrategy[str]:
