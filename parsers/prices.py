@@ -1,7 +1,7 @@
 """What an operation costs when a budget is counted: about CPU seconds on a two-core server of 2024, rounded and fixed.
 
 They are part of the routing policy and never measured while parsing, so that the same bytes take the same route on
-every machine (docs/decisions/0008).
+every machine (docs/decisions/0017).
 """
 
 from __future__ import annotations
