@@ -52,10 +52,11 @@ class Artefacts:
         self._cache: OrderedDict[tuple[str, str], Document] = OrderedDict()
         self._guard = threading.Lock()
 
+    def write_image(self, tenant: str, parse_id: str, sha256: str, data: bytes) -> None:
+        """A picture of a parse; all of them before its document, so that where that is, they are."""
+        self._blobs.put_named(tenant, _image_name(parse_id, sha256), data)
+
     def write_document(self, tenant: str, outcome: ParseOutcome) -> None:
-        """The pictures first: where the document is, they are."""
-        for sha256, data in outcome.images.items():
-            self._blobs.put_named(tenant, _image_name(outcome.document.parse_id, sha256), data)
         self._blobs.put_named(tenant, _parse_name(outcome.document.parse_id), contract.encode_parts(outcome))
 
     def read_image(self, tenant: str, parse_id: str, sha256: str) -> bytes:

@@ -13,19 +13,21 @@ def images_of_chunks(document: Document, chunks: Sequence[Chunk]) -> dict[str, t
     the first text of the page. A figure on a page without text belongs to none.
     """
     captions = {element.parent: element for element in document.elements if element.kind is ElementKind.CAPTION}
+    by_page: dict[int, list[Chunk]] = {}
+    for chunk in chunks:
+        by_page.setdefault(chunk.page, []).append(chunk)
     found: dict[str, tuple[PassageImage, ...]] = {}
     for element in document.elements:
         if element.kind is not ElementKind.FIGURE:
             continue
         anchor = element if element.text else captions.get(element.id, element)
-        chunk = _chunk_at(chunks, anchor)
-        if chunk is not None:
-            found[chunk.id] = (*found.get(chunk.id, ()), _image(document, element))
+        home = _chunk_at(by_page.get(anchor.page, []), anchor)
+        if home is not None:
+            found[home.id] = (*found.get(home.id, ()), _image(document, element))
     return found
 
 
-def _chunk_at(chunks: Sequence[Chunk], anchor: Element) -> Chunk | None:
-    on_page = [chunk for chunk in chunks if chunk.page == anchor.page]
+def _chunk_at(on_page: Sequence[Chunk], anchor: Element) -> Chunk | None:
     before = [chunk for chunk in on_page if chunk.start <= anchor.start]
     return before[-1] if before else next(iter(on_page), None)
 

@@ -157,6 +157,7 @@ def _parse(run: Run, path: Path) -> Document:
             options=options,
             on_progress=run.report,
             on_child=lambda child, data: keep_child(blobs, child, data),
+            on_image=lambda image, data: artefacts.write_image(job.tenant, identity, image.sha256, data),
             should_stop=run.sign.should_stop,
         )
         measured = outcome.measurements
