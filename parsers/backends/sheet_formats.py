@@ -76,15 +76,6 @@ def show_number(stored: str, code: str, *, from_1904: bool = False) -> str:
     return shown or stored
 
 
-def is_date_code(code: str) -> bool:
-    """Whether numbers with this format are dates or times."""
-    try:
-        sections = _sections(code)
-    except ValueError:
-        return False
-    return bool(sections) and _is_date(sections[0])
-
-
 @lru_cache(maxsize=2_000)
 def _sections(code: str) -> tuple[tuple[_Token, ...], ...]:
     """The tokens of each part of a code (positive; negative; zero), () for General. `ValueError`: not read here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from starlette.testclient import TestClient
 
 from ingestion.model import DocumentRecord
 from parsers.errors import LimitExceeded, ParserCrashed
+from parsers.model import ImageReference
 from retrieval.citations import citation_id
+from retrieval.model import PassageImage
 from services.api.app import ApiParts
-from tests.unit.api.fakes import PARSE_ID, PDF, PNG, make_document
+from tests.unit.api.fakes import PARSE_ID, PDF, PNG, make_document, make_result
 from tests.unit.api.test_uploads import kind, upload
 
 
@@ -29,8 +32,6 @@ class Live:
         version = parts.catalog.documents.versions("default", self.id)[0]
 
         def published(tenant: str, document_id: str) -> DocumentRecord:
-            from dataclasses import replace
-
             record = get(tenant, document_id)
             return replace(record, live_parse_id=self.live_parse_id, live_sha256=record.sha256)
 
@@ -265,3 +266,56 @@ def test_a_deleted_collection_takes_its_documents_along(client: TestClient) -> N
     assert client.delete("/v1/collections/demo").status_code == 204
     assert client.get(f"/v1/documents/{document['id']}").status_code == 404
     assert client.get("/v1/collections/demo").status_code == 404
+
+
+def keep_figure(live: Live, parts: ApiParts, media_type: str) -> str:
+    """Give the first element of the live parse a picture; its address."""
+    sha256 = "f" * 64
+    image = ImageReference(sha256=sha256, media_type=media_type, width=2, height=3)
+    first = replace(live.parse.elements[0], image=image)
+    parse = replace(live.parse, elements=(first, *live.parse.elements[1:]))
+    parts.artefacts.documents["default", PARSE_ID] = parse  # type: ignore[attr-defined]
+    parts.artefacts.images["default", PARSE_ID, sha256] = PNG  # type: ignore[attr-defined]
+    return f"/v1/documents/{live.id}/figures/{first.id}"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "sent", "disposition"),
+    [("image/png", "image/png", "inline"), ("image/svg+xml", "application/octet-stream", "attachment")],
+)
+def test_the_picture_of_a_figure(
+    client: TestClient, parts: ApiParts, live: Live, media_type: str, sent: str, disposition: str
+) -> None:
+    address = keep_figure(live, parts, media_type)
+    answer = client.get(address)
+    assert (answer.status_code, answer.headers["content-type"], answer.content) == (200, sent, PNG)
+    assert answer.headers["content-disposition"] == disposition
+    assert "sandbox" in answer.headers["content-security-policy"]
+    page = client.get(f"/v1/documents/{live.id}/pages/1").json()
+    assert page["elements"][0]["figure"]["href"].startswith(address)
+    assert client.get(page["elements"][0]["figure"]["href"]).content == PNG
+
+
+def test_what_is_no_figure_has_no_picture(client: TestClient, parts: ApiParts, live: Live) -> None:
+    address = keep_figure(live, parts, "image/png")
+    for other in (f"{address}x", f"/v1/documents/{live.id}/figures/el_2", f"{address}?parse=prs_{'9' * 24}"):
+        answer = client.get(other)
+        assert (answer.status_code, kind(answer.json())) == (404, "unknown-figure")
+    assert client.delete(f"/v1/documents/{live.id}").status_code == 204
+    assert client.get(address).status_code == 404
+
+
+def test_figures_of_a_passage_come_where_they_are_asked_for(client: TestClient, parts: ApiParts) -> None:
+    result = make_result(make_document())
+    image = PassageImage(
+        element_id="el_9", page=1, page_size=(612, 792), bbox=(1, 2, 3, 4), media_type="image/png", width=20, height=10
+    )
+    parts.retriever.result = replace(result, results=(replace(result.results[0], images=(image,)),))  # type: ignore[attr-defined]
+    answer = client.post("/v1/retrieve", json={"query": "q", "include": ["images"]})
+    assert answer.status_code == 200
+    (found,) = answer.json()["results"][0]["images"]
+    passage = answer.json()["results"][0]
+    assert (found["bbox"], found["page_size"], found["width"]) == ([1, 2, 3, 4], [612, 792], 20)
+    assert found["href"] == (
+        f"/v1/documents/{passage['document']['id']}/figures/el_9?parse={passage['lineage']['parse_id']}"
+    )
