@@ -39,7 +39,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml $(LOCK) | $(BIN)/python
-	@echo "Installing the locked dependencies into $(VENV) (some 2 GB, a few minutes the first time)"
+	@echo "Installing the locked dependencies into $(VENV) (some 3 GB, a few minutes the first time)"
 	@$(INSTALL) setuptools
 	@$(INSTALL) -e '.[tesseract,unstructured]'
 	@touch $@
