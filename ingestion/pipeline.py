@@ -21,26 +21,25 @@ from ingestion.artefacts import Artefacts
 from ingestion.blobs import BlobStore
 from ingestion.catalog import Catalog
 from ingestion.children import children_of, has_children, keep_child
-from ingestion.chunking import chunk_document, point_id
+from ingestion.chunking import chunk_document
 from ingestion.model import ClaimedJob, Cost, JobState, Stage
+from ingestion.points import DocumentPoints, Passages
 from ingestion.secrets import SecretBox
 from parsers.isolation import IsolatedParser
 from parsers.model import Document, Finding, Ledger, LedgerState
 from parsers.parse import parse_id
 from parsers.policy import ParseOptions, parse_policy
-from retrieval.embedding.contextual import chunk_tokens, embed_chunks, title_tokens
 from retrieval.errors import IndexFault
-from retrieval.model import AllOf, Chunk, IndexPoint, Locator, Match, PointKind, PointPayload
+from retrieval.model import AllOf, Chunk, Match
 from retrieval.ports import Embedder, VectorIndex
 from retrieval.tokens import language_code
 
 EMBED_BATCH = 64
-"""Chunks embedded between two looks at whether to stop: a second or two."""
+"""Texts embedded between two looks at whether to stop: a second or two."""
 
 UPSERT_BATCH = 96
 PROGRESS_SECONDS = 0.5
 
-TITLE_POINT = "title"
 NO_TEXT = "no_text"
 
 
@@ -99,14 +98,6 @@ class Run:
             self._reported = time.monotonic()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passages:
-    """The chunks of a parse, and where their records lie."""
-
-    chunks: Sequence[Chunk]
-    locators: Sequence[Locator]
-
-
 def run_job(run: Run) -> JobState:
     """Bring the job to its end: succeeded, or partial where the ledger says that something was not understood.
 
@@ -115,8 +106,9 @@ def run_job(run: Run) -> JobState:
     path = _fetch(run)
     document = _parse(run, path)
     passages = _chunk(run, document)
-    vectors = _embed(run, document, passages.chunks)
-    point_count = _index(run, document, passages, vectors)
+    points = DocumentPoints(run.job, document, passages)
+    vectors = _embed(run, document, points)
+    point_count = _index(run, document, points, vectors)
     return _publish(run, document, passages.chunks, point_count)
 
 
@@ -180,26 +172,26 @@ def _chunk(run: Run, document: Document) -> Passages:
         return Passages(chunks=chunks, locators=locators)
 
 
-def _embed(run: Run, document: Document, chunks: Sequence[Chunk]) -> NDArray[np.float32]:
-    """One row per chunk, and a last one for the title."""
+def _embed(run: Run, document: Document, points: DocumentPoints) -> NDArray[np.float32]:
+    """One row per point."""
     job, embedder, artefacts = run.job, run.parts.embedder, Artefacts(run.parts.blobs)
-    shape = (len(chunks) + 1, embedder.dimension)
+    shape = (len(points), embedder.dimension)
     with run.measuring(Stage.EMBED):
         stored = artefacts.read_vectors(job.tenant, job.document_id, document.parse_id, embedder.model_id, shape)
         if stored is not None:
             return stored
         vectors = np.empty(shape, dtype=np.float32)
-        vectors[-1] = embedder.embed([job.title])[0]
-        for start in range(0, len(chunks), EMBED_BATCH):
+        done, pages = 0, document.document.page_count
+        for batch in points.vectors(embedder, EMBED_BATCH):
             run.sign.check()
-            batch = chunks[start : start + EMBED_BATCH]
-            vectors[start : start + len(batch)] = embed_chunks(embedder, batch, job.title)
-            run.report(batch[-1].page, document.document.page_count)
+            vectors[done : done + len(batch)] = batch
+            done += len(batch)
+            run.report(pages * done // len(points), pages)
         artefacts.write_vectors(job.tenant, job.document_id, document.parse_id, embedder.model_id, vectors)
         return vectors
 
 
-def _index(run: Run, document: Document, passages: Passages, vectors: NDArray[np.float32]) -> int:
+def _index(run: Run, document: Document, points: DocumentPoints, vectors: NDArray[np.float32]) -> int:
     """Write all points, and make sure that they and no others are there, on disk. How many."""
     job, index = run.job, run.parts.index
     mine = AllOf(
@@ -208,18 +200,16 @@ def _index(run: Run, document: Document, passages: Passages, vectors: NDArray[np
             Match(key="parse", values=(document.parse_id,)),
         )
     )
-    numbers = range(len(passages.chunks) + 1)
-    expected = {_point_id(document, job, number, passages) for number in numbers}
+    numbers, pages = range(len(points)), document.document.page_count
     with run.measuring(Stage.INDEX):
         for attempt in range(2):
             for start in range(0, len(numbers), UPSERT_BATCH):
                 run.sign.check()
                 batch = numbers[start : start + UPSERT_BATCH]
-                index.upsert([_point(job, document, passages, vectors, number) for number in batch])
-                page = 0 if not passages.chunks else passages.chunks[min(batch[-1], len(passages.chunks) - 1)].page
-                run.report(page, document.document.page_count)
+                index.upsert([points.point(number, vectors[number]) for number in batch])
+                run.report(pages * batch.stop // len(points), pages)
             index.flush()
-            found = index.ids(mine)
+            found, expected = index.ids(mine), points.ids()
             if found == expected:
                 return len(expected)
             if attempt == 0 and not found <= expected:
@@ -258,40 +248,3 @@ def _final_ledger(document: Document, chunks: Sequence[Chunk], left_out: Sequenc
     findings = tuple(finding for finding in ledger.findings if finding.code != NO_TEXT)
     finding = Finding(page=None, code=NO_TEXT, message="No text could be read: nothing of it can be searched.")
     return replace(ledger, state=state, findings=(*findings, finding))
-
-
-def _point_id(document: Document, job: ClaimedJob, number: int, passages: Passages) -> str:
-    return point_id(job.document_id, document.parse_id, number if number < len(passages.chunks) else TITLE_POINT)
-
-
-def _point(
-    job: ClaimedJob, document: Document, passages: Passages, vectors: NDArray[np.float32], number: int
-) -> IndexPoint:
-    payload = PointPayload(
-        kind=PointKind.TITLE,
-        tenant=job.tenant,
-        collection=job.collection,
-        document=job.document_id,
-        version=job.sha256,
-        parse=document.parse_id,
-        attributes=dict(job.attributes),
-    )
-    language = language_code(document.document.language)
-    tokens = title_tokens(job.title, language)
-    if number < len(passages.chunks):
-        chunk = passages.chunks[number]
-        tokens = chunk_tokens(chunk, job.title, language)
-        payload = replace(
-            payload,
-            kind=PointKind.CHUNK,
-            ordinal=chunk.ordinal,
-            page=chunk.page,
-            element_types=chunk.element_types,
-            locator=passages.locators[number],
-        )
-    return IndexPoint(
-        id=_point_id(document, job, number, passages),
-        vector=vectors[number].tolist(),
-        tokens=tokens,
-        payload=payload,
-    )

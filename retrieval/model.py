@@ -106,9 +106,11 @@ class Locator:
 
 
 class PointKind(StrEnum):
-    """`CHUNK`: a passage. `TITLE`: one line per document (its title), what the document boost is computed from."""
+    """`CHUNK`: a passage. `PAGE`: a whole page, its words and the vector of its sketch. `TITLE`: one line per document
+    (its title), what the document boost is computed from. Each kind is searched by itself."""
 
     CHUNK = "chunk"
+    PAGE = "page"
     TITLE = "title"
 
 
@@ -117,7 +119,10 @@ AttributeValue = str | int | float | bool
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointPayload:
-    """Ids and filters of a point; no text and no geometry."""
+    """Ids and filters of a point; no text and no geometry.
+
+    A chunk has its `locator`; a page has in `chunks` those of its passages, with their ordinals.
+    """
 
     kind: PointKind
     tenant: str
@@ -130,6 +135,7 @@ class PointPayload:
     page: int = 0
     element_types: tuple[str, ...] = ()
     locator: Locator | None = None
+    chunks: tuple[tuple[int, Locator], ...] = ()
     attributes: dict[str, AttributeValue] = field(default_factory=dict)
 
 
@@ -193,13 +199,14 @@ SearchFilter = Match | Range | AllOf | AnyOf | Not
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexQuery:
-    """One candidate list: exactly one of `vector` (dense, cosine) and `tokens` (BM25).
+    """One candidate list of points of one kind: exactly one of `vector` (dense, cosine) and `tokens` (BM25).
 
     `filter` restricts what may be found; `corpus` the points over which IDF and average length are computed (what the
     caller may see: scores must not leak what others have).
     """
 
     limit: int
+    kind: PointKind = PointKind.CHUNK
     filter: SearchFilter
     corpus: SearchFilter
     vector: tuple[float, ...] | list[float] | None = None

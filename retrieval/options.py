@@ -26,6 +26,17 @@ class Mode(StrEnum):
     LEXICAL = "lexical"
 
 
+class CandidateList(StrEnum):
+    """Where candidates come from. `DENSE`, `LEXICAL`: passages by their vectors and by BM25; `PAGE_DENSE`,
+    `PAGE_LEXICAL`: pages by their sketches' vectors and by BM25; `DOCUMENT`: documents by BM25 of their titles."""
+
+    DENSE = "dense"
+    LEXICAL = "lexical"
+    PAGE_DENSE = "page_dense"
+    PAGE_LEXICAL = "page_lexical"
+    DOCUMENT = "document"
+
+
 class FusionMethod(StrEnum):
     """`WEIGHTED_SUM`: scores of each list scaled to 0..1, then a weighted mean. `RRF`: reciprocal rank fusion."""
 
@@ -55,7 +66,7 @@ class OutputFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusionOptions:
-    """`weights`: of "dense", "lexical" and "document" (the boost for documents whose title the question names).
+    """`weights`: by the name of a `CandidateList`.
 
     A weight that is not given keeps its default (see `retrieval.stages`); 0 leaves the list out of the score.
     """
@@ -131,12 +142,11 @@ class RetrieveQuery:
     def _fusion_faults(self) -> Iterator[tuple[str, str]]:
         weights = self.fusion.weights
         for name, weight in weights.items():
-            if name not in FUSION_LISTS:
-                yield f"There is no list {name!r} to weigh; there are: {', '.join(FUSION_LISTS)}.", "fusion.weights"
+            if name not in list(CandidateList):
+                yield f"There is no list {name!r} to weigh; there are: {', '.join(CandidateList)}.", "fusion.weights"
             elif not math.isfinite(weight) or not 0 <= weight <= 100:
                 yield f"The weight of {name!r} must lie between 0 and 100.", "fusion.weights"
-        lists = {Mode.HYBRID: ("dense", "lexical"), Mode.DENSE: ("dense",), Mode.LEXICAL: ("lexical",)}[self.mode]
-        if all(weights.get(name) == 0 for name in lists):
+        if all(weights.get(name) == 0 for name in LISTS_OF_MODE[self.mode]):
             yield f"In mode {self.mode} the weights leave no list to rank by.", "fusion.weights"
 
     def _not_built(self) -> Iterator[tuple[str, str]]:
@@ -156,5 +166,9 @@ class RetrieveQuery:
             yield "Including the trace is not built yet.", "include"
 
 
-FUSION_LISTS = ("dense", "lexical", "document")
+_BY_MEANING = (CandidateList.DENSE, CandidateList.PAGE_DENSE)
+_BY_WORDS = (CandidateList.LEXICAL, CandidateList.PAGE_LEXICAL)
+LISTS_OF_MODE = {Mode.HYBRID: (*_BY_MEANING, *_BY_WORDS), Mode.DENSE: _BY_MEANING, Mode.LEXICAL: _BY_WORDS}
+"""What each mode finds candidates by; the documents' titles only boost them, in every mode."""
+
 ELEMENT_TYPES = tuple(str(kind) for kind in ElementKind if kind not in FURNITURE)

@@ -16,13 +16,16 @@ from retrieval.ports import DocumentView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scores:
-    """Where a score came from. `dense`: cosine; `lexical`: BM25 (both None where that list did not find the passage);
-    `document`: 0..1, how well the question names the document's title; `fused`: 0..1, the result's score."""
+    """Where a score came from. `dense`: cosine; `lexical`: BM25; `page_dense`, `page_lexical`: the same of the page
+    (None where that list did not find it); `document`: 0..1, how well the question names the document's title;
+    `fused`: 0..1, the result's score."""
 
     dense: float | None
     lexical: float | None
     document: float | None
     fused: float
+    page_dense: float | None = None
+    page_lexical: float | None = None
     rerank: float | None = None
 
 

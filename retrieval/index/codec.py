@@ -23,6 +23,7 @@ from retrieval.model import (
     IndexQuery,
     Match,
     Not,
+    PointKind,
     PointPayload,
     Range,
     SearchFilter,
@@ -74,6 +75,7 @@ class WirePoint(msgspec.Struct, array_like=True, frozen=True):
 
 class WireQuery(msgspec.Struct, array_like=True, frozen=True):
     limit: int
+    kind: PointKind
     filter: WireFilter
     corpus: WireFilter
     vector: bytes | None
@@ -204,13 +206,19 @@ def unpack_point(point: WirePoint) -> IndexPoint:
 
 def pack_query(query: IndexQuery) -> WireQuery:
     return WireQuery(
-        query.limit, pack_filter(query.filter), pack_filter(query.corpus), _pack_vector(query.vector), query.tokens
+        query.limit,
+        query.kind,
+        pack_filter(query.filter),
+        pack_filter(query.corpus),
+        _pack_vector(query.vector),
+        query.tokens,
     )
 
 
 def unpack_query(query: WireQuery) -> IndexQuery:
     return IndexQuery(
         limit=query.limit,
+        kind=query.kind,
         filter=unpack_filter(query.filter),
         corpus=unpack_filter(query.corpus),
         vector=_unpack_vector(query.vector),

@@ -45,17 +45,18 @@ from qdrant_edge import (
 )
 
 from retrieval.errors import IndexFault, IndexUnavailable
-from retrieval.index.filters import lexical_field, translate
+from retrieval.index.filters import of_kind, translate
 from retrieval.index.payloads import (
     BM25_B,
     BM25_K,
-    DENSE,
     KEYWORD_KEYS,
     MAX_BATCH,
     MAX_ORDERED_KEYS,
     RECORD,
     TEXT_KEYS,
     TIE_SLACK,
+    TOKENS_OF,
+    VECTOR_OF,
     batches,
     check_query,
     check_vector,
@@ -66,7 +67,7 @@ from retrieval.index.payloads import (
 )
 from retrieval.model import IndexPoint, IndexQuery, ScoredPoint, SearchFilter
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _SCROLL_PAGE = 10_000
 
 
@@ -254,14 +255,14 @@ def _request(query: IndexQuery, limit: int) -> Any:
     with _engine_errors():
         scoring: Any
         if query.vector is not None:
-            scoring, params = Query.Nearest(list(query.vector), using=DENSE), None
+            scoring, params = Query.Nearest(list(query.vector), using=VECTOR_OF[query.kind]), None
         else:
-            scoring = TextQuery(lexical_field(query), " ".join(query.tokens or ()), Bm25Params(k=BM25_K, b=BM25_B))
-            params = SearchParams(idf=IdfParams(corpus=_filter(query.corpus)))
+            scoring = TextQuery(TOKENS_OF[query.kind], " ".join(query.tokens or ()), Bm25Params(k=BM25_K, b=BM25_B))
+            params = SearchParams(idf=IdfParams(corpus=_filter(of_kind(query.kind, query.corpus))))
         return QueryRequest(
             limit=limit,
             query=scoring,
-            filter=_filter(query.filter),
+            filter=_filter(of_kind(query.kind, query.filter)),
             params=params,
             with_payload=[RECORD],
         )
@@ -270,7 +271,7 @@ def _request(query: IndexQuery, limit: int) -> Any:
 def _record(point: IndexPoint, payload: dict[str, Any]) -> Any:
     vectors: dict[str, Any] = {}
     if point.vector is not None:
-        vectors[DENSE] = point.vector if isinstance(point.vector, list) else list(point.vector)
+        vectors[VECTOR_OF[point.payload.kind]] = point.vector if isinstance(point.vector, list) else list(point.vector)
     return Point(point.id, vectors, payload)
 
 
@@ -337,6 +338,6 @@ def _open_shard(path: Path, dimension: int) -> Any:
 
 def _config(dimension: int) -> Any:
     return EdgeConfig(
-        vectors={DENSE: EdgeVectorParams(size=dimension, distance=Distance.Cosine)},
+        vectors={name: EdgeVectorParams(size=dimension, distance=Distance.Cosine) for name in VECTOR_OF.values()},
         optimizers=EdgeOptimizersConfig(default_segment_number=1),
     )

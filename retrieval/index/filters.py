@@ -14,15 +14,13 @@ from retrieval.errors import IndexFault
 from retrieval.index.payloads import (
     FACTS,
     SCOPE,
-    TITLE_TOKENS,
-    TOKENS,
     fact,
     is_number,
     safe_name,
     scope_values,
     seconds,
 )
-from retrieval.model import AllOf, AnyOf, IndexQuery, Match, Not, PointKind, Range, SearchFilter
+from retrieval.model import AllOf, AnyOf, Match, Not, PointKind, Range, SearchFilter
 
 Condition = TypeVar("Condition")
 
@@ -83,11 +81,9 @@ def translate(where: SearchFilter, dialect: FilterDialect[Condition]) -> Conditi
     raise IndexFault(f"{type(where).__name__} is not a search filter.")
 
 
-def lexical_field(query: IndexQuery) -> str:
-    """The text field that BM25 is asked of: that of titles where only titles are found and counted."""
-    only_titles = Match(key="kind", values=(PointKind.TITLE.value,))
-    narrow = all(only_titles in _flat(AllOf(filters=(where,))) for where in (query.filter, query.corpus))
-    return TITLE_TOKENS if narrow else TOKENS
+def of_kind(kind: PointKind, where: SearchFilter) -> SearchFilter:
+    """The filter, for points of that kind only."""
+    return AllOf(filters=(Match(key="kind", values=(kind.value,)), where))
 
 
 def _flat(where: AllOf) -> Iterator[SearchFilter]:

@@ -1,7 +1,7 @@
 """What a point looks like inside an engine, the same in every engine.
 
-    {"tokens": "…",                          the tokens of BM25, separated by white space
-     "title_tokens": "…",                    the same once more, of titles only
+    {"tokens": "…",                          the tokens of BM25, separated by white space; of pages they are
+                                             "page_tokens", of titles "title_tokens"
      "kind", "tenant", "collection", "document", "version", "parse", "ordinal", "page", "access": [],
      "element_types": [],
      "scope": ["…"],                         who may see what, as one keyword: see `scope_values`
@@ -9,10 +9,10 @@
      "numbers": {…}, "times": {…},           attributes that have an order; times in seconds since 1970
      "record": "…"}                          the `PointPayload` as JSON, what a search gives back
 
-A BM25 query costs as much as there are points with its words, whatever the filter: few titles among many chunks have a
-field of their own. Engines check a condition that has an index thousands of times faster than one that has not, and one
-condition with an index of its own much faster than four: hence `scope` and `facts`. Reading one text back is faster
-than many keys.
+A BM25 query costs as much as there are points with its words, whatever the filter, and an exact dense one as much as
+there are vectors: each kind of point has a field and a vector of its own. Engines check a condition that has an index
+thousands of times faster than one that has not, and one condition with an index of its own much faster than four:
+hence `scope` and `facts`. Reading one text back is faster than many keys.
 """
 
 from __future__ import annotations
@@ -28,10 +28,9 @@ import msgspec
 from retrieval.errors import IndexFault
 from retrieval.model import AttributeValue, IndexPoint, IndexQuery, PointKind, PointPayload
 
-DENSE = "dense"
-TOKENS = "tokens"
-TITLE_TOKENS = "title_tokens"
-TEXT_KEYS = (TOKENS, TITLE_TOKENS)
+VECTOR_OF = {PointKind.CHUNK: "dense", PointKind.PAGE: "page", PointKind.TITLE: "title"}
+TOKENS_OF = {PointKind.CHUNK: "tokens", PointKind.PAGE: "page_tokens", PointKind.TITLE: "title_tokens"}
+TEXT_KEYS = tuple(TOKENS_OF.values())
 SCOPE = "scope"
 FACTS = "facts"
 RECORD = "record"
@@ -75,7 +74,7 @@ def _encode_payload(point: IndexPoint) -> dict[str, Any]:
     tokens = " ".join(point.tokens)
     tokens.encode()  # only to refuse halves of characters
     encoded: dict[str, Any] = {
-        TOKENS: tokens,
+        TOKENS_OF[payload.kind]: tokens,
         "kind": payload.kind.value,
         "tenant": payload.tenant,
         "collection": payload.collection,
@@ -89,8 +88,6 @@ def _encode_payload(point: IndexPoint) -> dict[str, Any]:
         SCOPE: _scopes_of(payload),
         RECORD: msgspec.json.encode(payload).decode(),
     }
-    if payload.kind is PointKind.TITLE:
-        encoded[TITLE_TOKENS] = tokens
     if attributes:
         if any(isinstance(value, int) and value.bit_length() > 63 for value in attributes.values()):
             raise OverflowError("a whole number of more than 64 bits")

@@ -11,17 +11,18 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException
 
 from retrieval.errors import IndexFault, IndexUnavailable, RetrievalError
-from retrieval.index.filters import lexical_field, translate
+from retrieval.index.filters import of_kind, translate
 from retrieval.index.payloads import (
     BM25_B,
     BM25_K,
-    DENSE,
     KEYWORD_KEYS,
     MAX_BATCH,
     MAX_ORDERED_KEYS,
     RECORD,
     TEXT_KEYS,
     TIE_SLACK,
+    TOKENS_OF,
+    VECTOR_OF,
     batches,
     check_query,
     check_vector,
@@ -81,10 +82,10 @@ class QdrantServerIndex:
                 self._create()
             description = client.get_collection(collection)
         vectors = description.config.params.vectors
-        dense = vectors.get(DENSE) if isinstance(vectors, dict) else None
-        if dense is None or dense.size != dimension:
-            found = "no dense vectors" if dense is None else f"dimension {dense.size}"
-            raise IndexFault(f"The collection {collection!r} has {found}, not dimension {dimension}.")
+        sizes = {name: vector.size for name, vector in vectors.items()} if isinstance(vectors, dict) else {}
+        if any(sizes.get(name) != dimension for name in VECTOR_OF.values()):
+            found = ", ".join(f"{name} of dimension {size}" for name, size in sorted(sizes.items())) or "none"
+            raise IndexFault(f"The collection {collection!r} has vectors {found}, not all of dimension {dimension}.")
         self._ordered = set(description.payload_schema) - {*KEYWORD_KEYS, *TEXT_KEYS}
 
     @property
@@ -150,7 +151,10 @@ class QdrantServerIndex:
     def _create(self) -> None:
         self._client.create_collection(
             self._collection,
-            vectors_config={DENSE: models.VectorParams(size=self._dimension, distance=models.Distance.COSINE)},
+            vectors_config={
+                name: models.VectorParams(size=self._dimension, distance=models.Distance.COSINE)
+                for name in VECTOR_OF.values()
+            },
         )
         for key in KEYWORD_KEYS:
             self._create_payload_index(key, models.PayloadSchemaType.KEYWORD)
@@ -171,7 +175,7 @@ class QdrantServerIndex:
         vectors: dict[str, Any] = {}
         if point.vector is not None:
             check_vector(point.vector, self._dimension)
-            vectors[DENSE] = list(point.vector)
+            vectors[VECTOR_OF[point.payload.kind]] = list(point.vector)
         with _server_errors():
             return models.PointStruct(id=point.id, vector=vectors, payload=payload)
 
@@ -202,17 +206,18 @@ def _filter(where: SearchFilter) -> models.Filter:
 
 
 def _request(query: IndexQuery, limit: int) -> models.QueryRequest:
-    shared: dict[str, Any] = {"limit": limit, "filter": _filter(query.filter), "with_payload": [RECORD]}
+    found = _filter(of_kind(query.kind, query.filter))
+    shared: dict[str, Any] = {"limit": limit, "filter": found, "with_payload": [RECORD]}
     if query.vector is not None:
-        return models.QueryRequest(query=list(query.vector), using=DENSE, **shared)
+        return models.QueryRequest(query=list(query.vector), using=VECTOR_OF[query.kind], **shared)
     text = models.TextQueryInput(
         query=" ".join(query.tokens or ()),
         scoring=models.Bm25Scoring(bm25=models.Bm25Params(k=BM25_K, b=BM25_B)),
     )
     return models.QueryRequest(
         query=models.TextQuery(text=text),
-        using=lexical_field(query),
-        params=models.SearchParams(idf=models.IdfCorpusParams(corpus=_filter(query.corpus))),
+        using=TOKENS_OF[query.kind],
+        params=models.SearchParams(idf=models.IdfCorpusParams(corpus=_filter(of_kind(query.kind, query.corpus)))),
         **shared,
     )
 

@@ -1,11 +1,13 @@
-"""The candidate lists of a question, asked for in one search: dense, lexical, and the documents its words name."""
+"""The candidate lists of a question, asked for in one search: passages and pages, each by meaning and by words, and the
+documents whose titles the words name."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
-from retrieval.model import AllOf, IndexQuery, Match, PointKind, PointPayload, ScoredPoint, SearchFilter
+from retrieval.model import AllOf, IndexQuery, PointKind, PointPayload, ScoredPoint, SearchFilter
+from retrieval.options import CandidateList
 from retrieval.stages.query_analysis import AnalysedQuery
 
 # Deep enough that the passages of a document whose title the question names are among the candidates before the boost
@@ -15,13 +17,28 @@ DEPTH_PER_RESULT = 10
 MAX_DEPTH = 5_000
 TITLES = 200
 
+KIND_OF = {
+    CandidateList.DENSE: PointKind.CHUNK,
+    CandidateList.LEXICAL: PointKind.CHUNK,
+    CandidateList.PAGE_DENSE: PointKind.PAGE,
+    CandidateList.PAGE_LEXICAL: PointKind.PAGE,
+    CandidateList.DOCUMENT: PointKind.TITLE,
+}
+BY_MEANING = frozenset({CandidateList.DENSE, CandidateList.PAGE_DENSE})
+
+PageKey = tuple[str, str, int]
+"""Document, parse and number of a page."""
+
+Scores = Mapping[CandidateList, Mapping[str, float]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateLists:
-    """What the index found. A list that was not asked for is empty. `full`: some list went to its limit."""
+    """What the index found. `chunks` and `pages`: the scores of each list by point id (a list that was not asked for is
+    not there). `payloads`: of every point of these lists. `full`: some list went to its limit."""
 
-    dense: Mapping[str, float]
-    lexical: Mapping[str, float]
+    chunks: Scores
+    pages: Scores
     titles: tuple[ScoredPoint, ...]
     payloads: Mapping[str, PointPayload]
     full: bool
@@ -30,12 +47,25 @@ class CandidateLists:
         """Without the points of other (document, parse) pairs."""
         payloads = {id: payload for id, payload in self.payloads.items() if (payload.document, payload.parse) in kept}
         return CandidateLists(
-            dense={id: score for id, score in self.dense.items() if id in payloads},
-            lexical={id: score for id, score in self.lexical.items() if id in payloads},
+            chunks=_only(self.chunks, payloads),
+            pages=_only(self.pages, payloads),
             titles=tuple(title for title in self.titles if (title.payload.document, title.payload.parse) in kept),
             payloads=payloads,
             full=self.full,
         )
+
+    def candidates(self) -> dict[str, PointPayload]:
+        """What can become a result, by point id: every passage, and every page that none of the passages is on."""
+        with_passage = {page_key(payload) for payload in self.payloads.values() if payload.kind is PointKind.CHUNK}
+        return {
+            id: payload
+            for id, payload in self.payloads.items()
+            if payload.kind is PointKind.CHUNK or page_key(payload) not in with_passage
+        }
+
+
+def page_key(payload: PointPayload) -> PageKey:
+    return payload.document, payload.parse, payload.page
 
 
 def depth_for(top_k: int, round_number: int) -> int:
@@ -50,34 +80,44 @@ def index_queries(
     scope: SearchFilter,
     wanted: Sequence[SearchFilter],
     depth: int,
-    lists: Container[str],
-) -> dict[str, IndexQuery]:
-    """The queries of those `lists` ("dense", "lexical", "document") that the question can be asked in.
+    lists: Container[CandidateList],
+) -> dict[CandidateList, IndexQuery]:
+    """The queries of those `lists` that the question can be asked in.
 
     `scope` is what the caller may see; `wanted` narrows it to what was asked for.
     IDF is computed over the scope, so that scores do not tell what others have.
     """
-    chunks = AllOf(filters=(scope, Match(key="kind", values=(PointKind.CHUNK.value,))))
-    narrowed = AllOf(filters=(*chunks.filters, *wanted))
+    narrowed = AllOf(filters=(scope, *wanted))
     queries = {}
-    if "dense" in lists and vector is not None:
-        queries["dense"] = IndexQuery(limit=depth, filter=narrowed, corpus=chunks, vector=tuple(vector))
-    if "lexical" in lists and analysed.tokens:
-        queries["lexical"] = IndexQuery(limit=depth, filter=narrowed, corpus=chunks, tokens=analysed.tokens)
-    if "document" in lists and analysed.tokens:
-        named = AllOf(filters=(scope, Match(key="kind", values=(PointKind.TITLE.value,))))
-        queries["document"] = IndexQuery(limit=TITLES, filter=named, corpus=named, tokens=analysed.tokens)
+    for name, kind in KIND_OF.items():
+        if name not in lists:
+            continue
+        found = scope if kind is PointKind.TITLE else narrowed
+        limit = TITLES if kind is PointKind.TITLE else depth
+        if name in BY_MEANING and vector is not None:
+            queries[name] = IndexQuery(limit=limit, kind=kind, filter=found, corpus=scope, vector=tuple(vector))
+        elif name not in BY_MEANING and analysed.tokens:
+            queries[name] = IndexQuery(limit=limit, kind=kind, filter=found, corpus=scope, tokens=analysed.tokens)
     return queries
 
 
-def collect(queries: Mapping[str, IndexQuery], answers: Sequence[Sequence[ScoredPoint]]) -> CandidateLists:
+def collect(queries: Mapping[CandidateList, IndexQuery], answers: Sequence[Sequence[ScoredPoint]]) -> CandidateLists:
     """The index's answers, in the order of the queries, as lists by name."""
     found = dict(zip(queries, answers, strict=True))
-    dense, lexical = found.get("dense", ()), found.get("lexical", ())
+    scores = {name: {point.id: point.score for point in points} for name, points in found.items()}
     return CandidateLists(
-        dense={point.id: point.score for point in dense},
-        lexical={point.id: point.score for point in lexical},
-        titles=tuple(found.get("document", ())),
-        payloads={point.id: point.payload for points in (dense, lexical) for point in points},
-        full=any(len(found[name]) >= queries[name].limit for name in found if name != "document"),
+        chunks={name: scores[name] for name in found if KIND_OF[name] is PointKind.CHUNK},
+        pages={name: scores[name] for name in found if KIND_OF[name] is PointKind.PAGE},
+        titles=tuple(found.get(CandidateList.DOCUMENT, ())),
+        payloads={
+            point.id: point.payload
+            for name, points in found.items()
+            if name is not CandidateList.DOCUMENT
+            for point in points
+        },
+        full=any(len(found[name]) >= queries[name].limit for name in found if name is not CandidateList.DOCUMENT),
     )
+
+
+def _only(lists: Scores, kept: Container[str]) -> Scores:
+    return {name: {id: score for id, score in scores.items() if id in kept} for name, scores in lists.items()}

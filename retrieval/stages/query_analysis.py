@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retrieval.options import Mode, RetrieveQuery
+from retrieval.options import RetrieveQuery
 from retrieval.tokens import question_tokens
 
 # More words than a question has; a pasted page as a question must not become a query of thousands of terms.
@@ -18,8 +18,6 @@ class AnalysedQuery:
 
     text: str
     tokens: tuple[str, ...]
-    dense: bool
-    lexical: bool
 
 
 def analyse(query: RetrieveQuery, languages: Sequence[str] = ()) -> AnalysedQuery:
@@ -29,9 +27,4 @@ def analyse(query: RetrieveQuery, languages: Sequence[str] = ()) -> AnalysedQuer
     """
     text = " ".join(query.query.split())
     tokens = tuple(question_tokens(text, languages)[:MAX_TOKENS])
-    return AnalysedQuery(
-        text=text,
-        tokens=tokens,
-        dense=query.mode is not Mode.LEXICAL,
-        lexical=query.mode is not Mode.DENSE and bool(tokens),
-    )
+    return AnalysedQuery(text=text, tokens=tokens)

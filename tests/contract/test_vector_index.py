@@ -98,10 +98,19 @@ def test_dense_ranks_by_cosine(index: VectorIndex) -> None:
 
 
 def test_a_point_without_a_vector_is_found_by_its_words_only(index: VectorIndex) -> None:
-    index.upsert([point(1, "annual report", kind=PointKind.TITLE), point(2, "annual", [0, 1, 0, 0])])
+    index.upsert([point(1, "annual report"), point(2, "annual", [0, 1, 0, 0])])
     by_words, by_vector = index.search([lexical("annual report"), dense([0, 1, 0, 0])])
     assert [hit.id for hit in by_words] == [point_id(1), point_id(2)]
     assert [hit.id for hit in by_vector] == [point_id(2)]
+
+
+@pytest.mark.parametrize("kind", PointKind)
+def test_each_kind_is_searched_by_itself(index: VectorIndex, kind: PointKind) -> None:
+    for number, other in enumerate(PointKind):
+        index.upsert([point(number, "annual report", [0, 1, 0, 0], kind=other)])
+    number = list(PointKind).index(kind)
+    for query in (lexical("annual report"), dense([0, 1, 0, 0])):
+        assert [found for found, _ in hits(index, replace(query, kind=kind))] == [number]
 
 
 def test_tokens_are_whole_and_their_case_matters(index: VectorIndex) -> None:
@@ -134,7 +143,6 @@ def test_scores_do_not_move_when_others_add_documents(index: VectorIndex) -> Non
         filters=(
             Match(key="tenant", values=("acme",)),
             Match(key="access", values=("everyone", "finance")),
-            Match(key="kind", values=("chunk",)),
         )
     )
     index.upsert([point(number, f"revenue grew w{number}") for number in range(5)])
@@ -155,16 +163,12 @@ def test_titles_are_counted_apart_from_chunks(index: VectorIndex) -> None:
     index.upsert([point(number, text, kind=PointKind.TITLE) for number, text in titles.items()])
     index.upsert([point(100 + number, "annual report " * number) for number in range(1, 30)])
     index.upsert([point(3, "a letter", kind=PointKind.CHUNK)])
-    only_titles = Match(key="kind", values=("title",))
-    mine = AllOf(filters=(Match(key="tenant", values=("acme",)), only_titles))
+    mine = Match(key="tenant", values=("acme",))
     wanted = lucene_scores({str(number): titles[number].split() for number in (1, 2)}, ["report", "2023"])
-    for query in (lexical("report 2023", where=only_titles), lexical("report 2023", where=mine)):
+    for where in (EVERYTHING, mine):
+        query = replace(lexical("report 2023", where=where), kind=PointKind.TITLE)
         assert {str(number): score for number, score in hits(index, query)} == pytest.approx(wanted, rel=1e-4)
-    both = AnyOf(filters=(only_titles, Match(key="kind", values=("chunk",))))
-    assert len(hits(index, lexical("report 2023", where=both, limit=50))) == 31
-    found_among_all = hits(index, lexical("report 2023", where=only_titles, corpus=EVERYTHING))
-    assert [number for number, _ in found_among_all] == [1, 2]
-    assert found_among_all[0][1] != pytest.approx(wanted["1"], rel=1e-3)
+    assert len(hits(index, lexical("report 2023", limit=50))) == 29
 
 
 def test_ties_are_broken_by_id_even_where_the_list_ends(index: VectorIndex) -> None:

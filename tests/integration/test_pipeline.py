@@ -195,7 +195,7 @@ def test_a_worker_survives_a_kill_at_every_step(bench: Bench, monkeypatch: pytes
         job = bench.job(accepted)
         assert (job.state, job.attempts) == (JobState.SUCCEEDED, 0)
         assert len(bench.searchable(accepted)) == 2
-        assert bench.points(Match(key="document", values=(accepted.document.id,))) == 3
+        assert bench.points(Match(key="document", values=(accepted.document.id,))) == 5
         if not killed:
             break
     assert not killed
@@ -319,10 +319,10 @@ def test_a_new_version_replaces_the_old_one_and_the_old_points_go(bench: Bench) 
     assert bench.searchable(old) == ["The old text."]
     bench.work()
     assert bench.searchable(new) == ["The new text."]
-    assert bench.points() == 4
+    assert bench.points() == 6
     bench.clock.pass_by(61)
     Worker(bench.parts, "worker").keep_house()
-    assert bench.points() == 2
+    assert bench.points() == 3
     assert bench.searchable(new) == ["The new text."]
     bench.upload(pdfs.plain("The old text."))
     bench.work()
@@ -338,7 +338,7 @@ def test_changed_attributes_need_no_parse_and_no_embedding(bench: Bench, monkeyp
     bench.work()
     assert bench.job(changed).state is JobState.SUCCEEDED
     assert bench.embedder.texts == embedded
-    assert bench.points(Match(key="attributes.year", values=(2021,))) == 3
+    assert bench.points(Match(key="attributes.year", values=(2021,))) == 5
     assert bench.points(Match(key="attributes.year", values=(2020,))) == 0
     assert bench.searchable(changed) == texts
 
@@ -448,8 +448,8 @@ def test_stray_points_of_the_parse_are_replaced(bench: Bench) -> None:
             )
         ]
     )
-    assert bench.points() == 4
+    assert bench.points() == 6
     bench.upload(pdfs.plain(pages=2), year=2022)
     bench.work()
-    assert bench.points() == 3
+    assert bench.points() == 5
     assert bench.catalog.documents.get(TENANT, document.id).state is JobState.SUCCEEDED

@@ -19,6 +19,7 @@ from qdrant_client.http.models import QueryResponse
 
 from retrieval.index.edge import EdgeIndex
 from retrieval.index.owner import serve
+from retrieval.index.payloads import TEXT_KEYS
 from retrieval.index.remote import RemoteIndex
 from retrieval.model import (
     EVERYONE,
@@ -118,7 +119,7 @@ class LocalServer(QdrantClient):
         ]
 
     def _text_query(self, collection: str, request: models.QueryRequest) -> QueryResponse:
-        assert request.using in ("tokens", "title_tokens")
+        assert request.using in TEXT_KEYS
         assert isinstance(request.params.idf, models.IdfCorpusParams)
         assert request.query.text.scoring.bm25 == models.Bm25Params(k=1.2, b=0.75)
         corpus = self._matching(collection, request.params.idf.corpus)

@@ -154,6 +154,8 @@ class ContentBlock(Contract):
 class ResultScores(Contract):
     dense: float | None = Field(description="Cosine; null where that list did not find the passage.")
     lexical: float | None = Field(description="BM25; null where that list did not find the passage.")
+    page_dense: float | None = Field(description="Cosine of the page's sketch; null where that list lacks the page.")
+    page_lexical: float | None = Field(description="BM25 of the whole page; null where that list lacks the page.")
     document: float | None = Field(description="0 to 1: how well the question names the document's title.")
     fused: float = Field(description="0 to 1: the result's score.")
     rerank: float | None

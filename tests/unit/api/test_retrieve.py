@@ -28,7 +28,10 @@ def test_the_answer_is_the_contract(client: TestClient, parts: ApiParts) -> None
     result = body["results"][0]
     assert result["document"]["sha256"] == result["document"]["version"] == "d" * 64
     assert result["attributes"] == {"year": 2024}
-    assert result["scores"] == {"dense": 0.61, "lexical": None, "document": 0.2, "fused": 0.87, "rerank": None}
+    of_page = {"page_dense": None, "page_lexical": None}
+    assert (
+        result["scores"] == {"dense": 0.61, "lexical": None, "document": 0.2, "fused": 0.87, "rerank": None} | of_page
+    )
     assert result["trust"] == {"untrusted": True, "flags": ["invisible_text"]}
     text = make_document().text
     assert [span["page"] for span in result["spans"]] == [1, 2]

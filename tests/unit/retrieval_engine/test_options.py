@@ -8,6 +8,7 @@ import pytest
 
 from retrieval.errors import InvalidQuery, NotBuilt
 from retrieval.options import (
+    CandidateList,
     ContextOptions,
     FusionOptions,
     Include,
@@ -35,8 +36,8 @@ def test_the_defaults_can_be_answered() -> None:
         ({"element_types": ("nonsense",)}, "element_types"),
         ({"fusion": FusionOptions(weights={"sparse": 1})}, "fusion.weights"),
         ({"fusion": FusionOptions(weights={"dense": -1})}, "fusion.weights"),
-        ({"fusion": FusionOptions(weights={"dense": 0, "lexical": 0})}, "fusion.weights"),
-        ({"mode": Mode.DENSE, "fusion": FusionOptions(weights={"dense": 0})}, "fusion.weights"),
+        ({"fusion": FusionOptions(weights=dict.fromkeys(CandidateList, 0))}, "fusion.weights"),
+        ({"mode": Mode.DENSE, "fusion": FusionOptions(weights={"dense": 0, "page_dense": 0})}, "fusion.weights"),
         ({"collections": tuple(map(str, range(2000)))}, "collections"),
     ],
 )

@@ -66,10 +66,10 @@ def test_an_index_of_another_make_is_refused_and_kept(tmp_path: Path) -> None:
     index.close()
 
 
-def test_schema_version_1_is_what_is_written(tmp_path: Path) -> None:
+def test_the_schema_version_is_what_is_written(tmp_path: Path) -> None:
     EdgeIndex(tmp_path / "index", DIMENSION, model_id="mini").close()
     written = json.loads((tmp_path / "index" / "index.json").read_text())
-    assert written == {"schema_version": 1, "dimension": DIMENSION, "model_id": "mini"}
+    assert written == {"schema_version": 2, "dimension": DIMENSION, "model_id": "mini"}
 
 
 def test_a_missing_index_is_made_only_when_asked(tmp_path: Path) -> None:

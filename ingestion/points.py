@@ -1,0 +1,113 @@
+"""A document as points of the index: one per chunk, one per page, and one for its title."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingestion.chunking import point_id
+from ingestion.model import ClaimedJob
+from parsers.model import Document
+from retrieval.embedding.contextual import chunk_tokens, embed_chunks, title_tokens
+from retrieval.embedding.pages import PagePassages, page_sketch, page_tokens, pages_of
+from retrieval.model import Chunk, IndexPoint, Locator, PointKind, PointPayload
+from retrieval.ports import Embedder
+from retrieval.tokens import language_code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passages:
+    """The chunks of a parse, and where their records lie."""
+
+    chunks: Sequence[Chunk]
+    locators: Sequence[Locator]
+
+
+class DocumentPoints:
+    """The points of one parse of a document, numbered: chunks, then pages, then the title."""
+
+    def __init__(self, job: ClaimedJob, document: Document, passages: Passages) -> None:
+        self._title = job.title
+        self._passages = passages
+        self._pages = pages_of(passages.chunks)
+        self._language = language_code(document.document.language)
+        self._parse = document.parse_id
+        self._common = PointPayload(
+            kind=PointKind.CHUNK,
+            tenant=job.tenant,
+            collection=job.collection,
+            document=job.document_id,
+            version=job.sha256,
+            parse=document.parse_id,
+            attributes=dict(job.attributes),
+        )
+
+    def __len__(self) -> int:
+        return len(self._passages.chunks) + len(self._pages) + 1
+
+    def page_of(self, number: int) -> int:
+        """The page of the document that the point belongs to; 0 for the title's."""
+        return self._payload(number).page
+
+    def ids(self) -> set[str]:
+        return {self._id(number) for number in range(len(self))}
+
+    def vectors(self, embedder: Embedder, batch: int) -> Iterator[NDArray[np.float32]]:
+        """The vectors of all points in order, some `batch` at a time."""
+        chunks = self._passages.chunks
+        sketches = [*(page_sketch(page, self._title) for page in self._pages), self._title]
+        return chain(
+            (embed_chunks(embedder, chunks[at : at + batch], self._title) for at in range(0, len(chunks), batch)),
+            (embedder.embed(sketches[at : at + batch]) for at in range(0, len(sketches), batch)),
+        )
+
+    def point(self, number: int, vector: NDArray[np.float32]) -> IndexPoint:
+        return IndexPoint(
+            id=self._id(number), vector=vector.tolist(), tokens=self._tokens(number), payload=self._payload(number)
+        )
+
+    def _id(self, number: int) -> str:
+        payload = self._payload(number)
+        names: dict[PointKind, int | str] = {
+            PointKind.CHUNK: payload.ordinal,
+            PointKind.PAGE: f"page {payload.page}",
+            PointKind.TITLE: "title",
+        }
+        return point_id(payload.document, payload.parse, names[payload.kind])
+
+    def _page(self, number: int) -> PagePassages | None:
+        position = number - len(self._passages.chunks)
+        return self._pages[position] if 0 <= position < len(self._pages) else None
+
+    def _tokens(self, number: int) -> tuple[str, ...]:
+        if number < len(self._passages.chunks):
+            return chunk_tokens(self._passages.chunks[number], self._title, self._language)
+        page = self._page(number)
+        if page is not None:
+            return page_tokens(page, self._title, self._language)
+        return title_tokens(self._title, self._language)
+
+    def _payload(self, number: int) -> PointPayload:
+        if number < len(self._passages.chunks):
+            chunk = self._passages.chunks[number]
+            return replace(
+                self._common,
+                ordinal=chunk.ordinal,
+                page=chunk.page,
+                element_types=chunk.element_types,
+                locator=self._passages.locators[number],
+            )
+        page = self._page(number)
+        if page is None:
+            return replace(self._common, kind=PointKind.TITLE)
+        return replace(
+            self._common,
+            kind=PointKind.PAGE,
+            page=page.page,
+            element_types=tuple(dict.fromkeys(kind for chunk in page.chunks for kind in chunk.element_types)),
+            chunks=tuple((chunk.ordinal, self._passages.locators[chunk.ordinal]) for chunk in page.chunks),
+        )

@@ -1,0 +1,164 @@
+"""From a question to ranked candidates that the caller may see: analysis, candidate lists, access, boost, fusion.
+
+Every candidate is checked against the catalog before any score is computed, so that what the caller may not see
+(another's, deleted, not live) changes nothing of the answer. Where hits were dropped and results are missing, the
+search is repeated deeper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from retrieval.errors import EmbeddingFailed
+from retrieval.filters import compile_filters
+from retrieval.model import IndexQuery, Match, PointPayload, Principal, SearchFilter
+from retrieval.options import LISTS_OF_MODE, CandidateList, Mode, RetrieveQuery
+from retrieval.ports import DocumentView, Embedder, Pin, VectorIndex, Visibility
+from retrieval.query_vectors import QueryVectors
+from retrieval.results import Degradation
+from retrieval.stages.boost import document_boosts
+from retrieval.stages.candidates import BY_MEANING, CandidateLists, collect, depth_for, index_queries
+from retrieval.stages.fusion import FusedCandidate, active_weights, fuse
+from retrieval.stages.grouping import count_groups, group
+from retrieval.stages.query_analysis import AnalysedQuery, analyse
+from retrieval.stages.timing import StageLog
+
+MAX_ROUNDS = 3
+
+Views = Mapping[tuple[str, str], DocumentView]
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One question on its way through the stages, and what is to be said of it."""
+
+    query: RetrieveQuery
+    principal: Principal
+    log: StageLog
+    degraded: list[Degradation]
+    embedded_texts: int = 0
+
+    def degrade(self, code: str, message: str) -> None:
+        self.degraded.append(Degradation(code=code, message=message))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """Candidates best first, one per group; `payloads` of each by its id, `views` of their documents."""
+
+    analysed: AnalysedQuery
+    candidates: Sequence[FusedCandidate]
+    payloads: Mapping[str, PointPayload]
+    views: Views
+
+
+class Ranker:
+    """Thread-safe where its parts are. Holds no state of its own but a cache of question vectors."""
+
+    def __init__(self, index: VectorIndex, embedder: Embedder, visibility: Visibility) -> None:
+        self._index = index
+        self._embedder = embedder
+        self._visibility = visibility
+        self._query_vectors = QueryVectors(embedder)
+
+    def rank(self, run: Run, pin: Pin) -> Ranked:
+        """Raises what `Retriever.retrieve` does."""
+        scope, wanted = self._scope(run)
+        analysed = self._analyse(run)
+        weights = active_weights(run.query.fusion.weights, mode=run.query.mode, words=bool(analysed.tokens))
+        vector = self._embed(run, analysed, weights)
+        lists, views = self._candidates(
+            run,
+            pin,
+            lambda depth: index_queries(analysed, vector, scope=scope, wanted=wanted, depth=depth, lists=weights),
+        )
+        return Ranked(analysed=analysed, candidates=_fused(run, weights, lists), payloads=lists.payloads, views=views)
+
+    def _scope(self, run: Run) -> tuple[SearchFilter, list[SearchFilter]]:
+        """What the caller may see of what the request names, and what narrows it further."""
+        query = run.query
+        with run.log.stage("scope") as details:
+            scope = self._visibility.scope(run.principal, query.collections, query.document_ids)
+            wanted: list[SearchFilter] = []
+            if query.filters is not None:
+                schemas = self._visibility.attribute_schemas(run.principal, query.collections)
+                wanted.append(compile_filters(query.filters, schemas))
+            if query.element_types is not None:
+                wanted.append(Match(key="element_types", values=query.element_types))
+            details.update(filtered=query.filters is not None, element_types=list(query.element_types or ()))
+        return scope, wanted
+
+    def _analyse(self, run: Run) -> AnalysedQuery:
+        with run.log.stage("query_analysis") as details:
+            languages = self._visibility.languages(run.principal, run.query.collections)
+            analysed = analyse(run.query, languages)
+            details.update(mode=str(run.query.mode), tokens=len(analysed.tokens), languages=list(languages))
+            if not analysed.tokens and run.query.mode is not Mode.DENSE:
+                run.degrade("no_searchable_words", "The question has no words that BM25 can look for.")
+        return analysed
+
+    def _embed(self, run: Run, analysed: AnalysedQuery, weights: dict[CandidateList, float]) -> Sequence[float] | None:
+        """The question's vector; None where no list by meaning is wanted, or none can be had and other lists can serve
+        (then those by meaning are taken out of `weights`)."""
+        if not BY_MEANING & weights.keys():
+            return None
+        with run.log.stage("embed") as details:
+            try:
+                vector, new = self._query_vectors.vector(run.principal.tenant, analysed.text)
+            except EmbeddingFailed:
+                if not weights.keys() & set(LISTS_OF_MODE[Mode.LEXICAL]):
+                    raise
+                for name in BY_MEANING & weights.keys():
+                    del weights[name]
+                run.degrade("dense_unavailable", "The embedding model failed: results come from BM25 alone.")
+                details.update(failed=True)
+                return None
+            run.embedded_texts += int(new)
+            details.update(runtime=self._embedder.runtime, cached=not new)
+        return vector
+
+    def _candidates(
+        self, run: Run, pin: Pin, queries_of_depth: Callable[[int], Mapping[CandidateList, IndexQuery]]
+    ) -> tuple[CandidateLists, Views]:
+        """Candidates that the caller may see, with what is to be said of their documents."""
+        round_number = 0
+        while True:
+            depth = depth_for(run.query.top_k, round_number)
+            with run.log.stage("candidates") as details:
+                queries = queries_of_depth(depth)
+                answers = self._index.search(list(queries.values())) if queries else []
+                found = collect(queries, answers)
+                counts = {str(name): len(answer) for name, answer in zip(queries, answers, strict=True)}
+                details.update(depth=depth, **counts)
+            with run.log.stage("access") as details:
+                views = self._visible(run, pin, found)
+                lists = found.only(frozenset(views))
+                dropped = len(found.payloads) - len(lists.payloads)
+                details.update(checked=len(found.payloads), dropped=dropped)
+            round_number += 1
+            enough = count_groups(lists.candidates(), run.query.group_by) >= run.query.top_k
+            if enough or not dropped or not found.full or round_number == MAX_ROUNDS:
+                return lists, views
+
+    def _visible(self, run: Run, pin: Pin, found: CandidateLists) -> Views:
+        payloads = [*found.payloads.values(), *(title.payload for title in found.titles)]
+        pairs = sorted({(payload.document, payload.parse) for payload in payloads})
+        return self._visibility.visible(pin, run.principal, pairs) if pairs else {}
+
+
+def _fused(run: Run, weights: Mapping[CandidateList, float], lists: CandidateLists) -> list[FusedCandidate]:
+    query = run.query
+    with run.log.stage("boost") as details:
+        boosts = document_boosts(lists.titles)
+        details.update(documents_named=len(boosts))
+    with run.log.stage("fusion") as details:
+        ranked = fuse(lists, boosts, method=query.fusion.method, weights=weights)
+        shown = {str(name): weight for name, weight in weights.items()}
+        details.update(method=str(query.fusion.method), weights=shown, candidates=len(ranked))
+    with run.log.stage("grouping") as details:
+        grouped = group(ranked, lists.payloads, query.group_by)
+        if query.min_score is not None:
+            grouped = [candidate for candidate in grouped if candidate.score >= query.min_score]
+        details.update(group_by=str(query.group_by), groups=len(grouped), min_score=query.min_score)
+    return grouped
