@@ -4,6 +4,7 @@ RetrievalError
 ├── InvalidQuery            the request asks for something unknown or impossible; names the field
 │   ├── UnknownField        a filter names an attribute that no searched collection has
 │   └── NotBuilt            a part of the contract that this version does not do yet
+├── InvalidProfile          a profile or glossary is not as it has to be; names the field
 ├── UnknownCollection       no such collection, or none the caller may see
 ├── IndexUnavailable        the index cannot be reached right now; try again
 ├── IndexFault              the index answered with an error
@@ -31,6 +32,14 @@ class UnknownField(InvalidQuery):
 
 class NotBuilt(InvalidQuery):
     pass
+
+
+class InvalidProfile(RetrievalError):
+    """`field` is the dotted name of the profile's or glossary's field at fault, as `source_hints[2].phrases`."""
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class UnknownCollection(RetrievalError):

@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.facts import DocumentFacts
 from retrieval.model import Chunk, IndexPoint, IndexQuery, Locator, Principal, ScoredPoint, SearchFilter
 
 
@@ -72,6 +73,7 @@ class DocumentView:
     media_type: str
     updated_at: str
     attributes: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    facts: DocumentFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
