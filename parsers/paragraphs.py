@@ -21,6 +21,7 @@ _SIZE_CHANGE = 0.09
 # A first line set in by this many font sizes starts a paragraph; a line this much of the column short ends one.
 _INDENT = 0.9
 _SHORT = 0.12
+_BLANK = 0.25
 _LABEL_WIDTH = 0.6
 
 _BULLET = "•●▪■◦○‣▸►➢✓❖∙·\uf0b7\uf0a7"
@@ -160,16 +161,20 @@ def _new_paragraph_by_shape(lines: Sequence[LineReading], first: int, index: int
         if hung and line.bbox[0] < lines[first + 1].bbox[0] - 0.5 * line.size:
             return True
         back = line.bbox[0] < lines[first].bbox[0] + 0.5 * line.size
-        if back and (
-            above.bbox[2] < column[1] - _SHORT * (column[1] - column[0]) or line.bbox[0] < above.bbox[0] - indent
-        ):
+        if back and (_is_short(above, line, column) or line.bbox[0] < above.bbox[0] - indent):
             return True
     elif shift > indent and index - first >= 1 and not _centred(above, line):
         hanging = index - first == 1
         return not hanging or above.text.endswith(_SENTENCE_END)
-    short = above.bbox[2] < column[1] - _SHORT * (column[1] - column[0])
     ended = above.text.endswith((".", "!", "?", ".”", '."', ".)"))
-    return short and ended and _starts_sentence(line.text) and not listed
+    return _is_short(above, line, column) and ended and _starts_sentence(line.text) and not listed
+
+
+def _is_short(above: LineReading, line: LineReading, column: tuple[float, float]) -> bool:
+    """Whether a line ends well before its column does, and the first word of the next line had found room."""
+    room = column[1] - above.bbox[2]
+    word = len(line.text.split(" ", 1)[0]) / len(line.text) * (line.bbox[2] - line.bbox[0])
+    return room > max(_SHORT * (column[1] - column[0]), word + _BLANK * line.size)
 
 
 def _starts_sentence(text: str) -> bool:

@@ -248,7 +248,8 @@ def _judge(x: float, stretch: Sequence[Piece], prose_ids: set[int]) -> _Gutter |
     if not (_reads_like_a_column(left, prose_ids) and _reads_like_a_column(right, prose_ids)):
         return None
     left_prose = [piece for piece in left if id(piece) in prose_ids]
-    width = x - min(piece.box[0] for piece in left)
+    # Of the column beside the gutter: labels may stand further left, or another column.
+    width = x - median(piece.box[0] for piece in left_prose)
     if median(piece.box[2] - piece.box[0] for piece in left_prose) < _FILLED * width:
         return None
     top, bottom = min(piece.box[1] for piece in stretch), max(piece.box[3] for piece in stretch)

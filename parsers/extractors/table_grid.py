@@ -34,7 +34,7 @@ from parsers.extractors.table_headings import (
     with_totals,
 )
 from parsers.extractors.table_lattice import Lattice, Line, cells_of, find_lattices, join_rules
-from parsers.extractors.table_places import headings_inside, with_words, without_other_regions
+from parsers.extractors.table_places import breaks_inside, with_words, without_other_regions
 from parsers.extractors.table_quality import confidence_of, mark_headers
 from parsers.extractors.table_regions import framed_regions, value_regions
 from parsers.extractors.table_rows import Segment, TextRow, rows_of
@@ -61,7 +61,7 @@ class TableGridExtractor:
     def extract(self, page: PageContent, region: PageRegion) -> Extraction:
         """Propose the tables of a page whose middle lies in `region`. What a layout model calls text is no table."""
         left, top, right, bottom = region.bbox
-        found = find_tables(page) if region.layout is None else _between_headings(page, region.layout)
+        found = find_tables(page) if region.layout is None else _between_texts(page, region.layout)
         tables = tuple(
             table
             for table in found
@@ -76,12 +76,12 @@ def find_tables(page: PageContent) -> list[ExtractedTable]:
     return _Finder(page).run()
 
 
-def _between_headings(page: PageContent, layout: Layout) -> list[ExtractedTable]:
-    """The tables made of the words that the layout model counts to tables, none on both sides of a heading it sees."""
+def _between_texts(page: PageContent, layout: Layout) -> list[ExtractedTable]:
+    """The tables made of the words that the layout model counts to tables, none on both sides of a text that it sees."""
     page = without_other_regions(page, layout)
     tables: list[ExtractedTable] = []
     for table in find_tables(page):
-        breaks = headings_inside(page, layout, table.bbox)
+        breaks = breaks_inside(page, layout, table.bbox, table.words)
         if not breaks:
             tables.append(table)
             continue

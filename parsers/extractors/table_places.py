@@ -15,6 +15,7 @@ _SLACK = 1.5
 # A heading over several columns begins no further above the table than this many of its own heights.
 _HEADING_REACH = 2.5
 _HEADINGS = (LayoutKind.TITLE, LayoutKind.SECTION_HEADER, LayoutKind.CAPTION)
+_TEXTS = (LayoutKind.TEXT, LayoutKind.LIST_ITEM, LayoutKind.FOOTNOTE)
 
 
 def without_other_regions(page: PageContent, layout: Layout) -> PageContent:
@@ -50,16 +51,26 @@ def _spans_columns(box: Box, tables: Sequence[Box], rulings: Sequence[Ruling]) -
     return False
 
 
-def headings_inside(page: PageContent, layout: Layout, box: Box) -> list[float]:
-    """How far down the titles, headings and captions stand that the model sees in `box` and outside its tables."""
+def breaks_inside(page: PageContent, layout: Layout, box: Box, words: Sequence[Word]) -> list[float]:
+    """How far down texts stand that part a table of `words` in `box`: they lie in it, outside the model's tables.
+
+    These are titles, headings and captions, and other texts if none of the table's words stand beside them.
+    """
     tables = table_boxes(layout)
+    middles = [(word.bbox[1] + word.bbox[3]) / 2 for word in words]
     return sorted(
         down
         for region in layout.regions
-        if region.kind in _HEADINGS and not _spans_columns(region.bbox, tables, page.rulings)
+        if region.kind in _HEADINGS or (region.kind in _TEXTS and not _any_between(middles, region.bbox))
         for across, down in [((region.bbox[0] + region.bbox[2]) / 2, (region.bbox[1] + region.bbox[3]) / 2)]
-        if _around(box, across, down) and not any(_around(table, across, down) for table in tables)
+        if _around(box, across, down)
+        and not any(_around(table, across, down) for table in tables)
+        and not _spans_columns(region.bbox, tables, page.rulings)
     )
+
+
+def _any_between(places: Sequence[float], box: Box) -> bool:
+    return any(box[1] <= place <= box[3] for place in places)
 
 
 def _around(box: Box, across: float, down: float) -> bool:
