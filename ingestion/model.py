@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from parsers.model import Ledger
+from retrieval.facts import DocumentFacts
 from retrieval.model import AttributeValue
 
 SCHEMA_VERSION = 1
@@ -78,6 +80,24 @@ class CollectionRecord:
     document_count: int
 
 
+class ProfileKind(StrEnum):
+    """What the owner of a collection says of its field of work; see `retrieval.profile`."""
+
+    PROFILE = "profile"
+    GLOSSARY = "glossary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileVersion:
+    """A profile or glossary as it was uploaded, and by whom (the id of a key). `content` is None of a removal; `number`
+    counts from 1."""
+
+    number: int
+    content: Mapping[str, Any] | None
+    created_at: datetime
+    created_by: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobError:
     """Why a job failed, or what it is waiting out: `code` is stable, `message` a sentence for a person."""
@@ -110,8 +130,8 @@ class Cost:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRecord:
     """One logical file. `sha256`, `size`, `media_type` are of the newest version; `state` is the newest job's; the text
-    that is searchable now is that of `live_parse_id`, and `ledger` tells what that parse understood. `parent_id` names
-    the document in whose file this one was found (a mail, an archive)."""
+    that is searchable now is that of `live_parse_id`, `ledger` tells what that parse understood, and `facts` what the
+    document is. `parent_id` names the document in whose file this one was found (a mail, an archive)."""
 
     id: str
     tenant: str
@@ -131,6 +151,7 @@ class DocumentRecord:
     live_sha256: str | None
     job_id: str
     ledger: Ledger | None
+    facts: DocumentFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

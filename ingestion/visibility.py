@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ingestion.catalog import Catalog
-from ingestion.catalog.stored import attributes_out, when
-from ingestion.errors import CollectionNotFound
-from ingestion.model import CollectionRecord
+from ingestion.catalog.settings import CollectionSettings
 from retrieval.errors import UnknownCollection
 from retrieval.model import AllOf, Match, Principal, SearchFilter
 from retrieval.ports import DocumentView, Pin
+from retrieval.profile import CollectionProfile
 
 
 class CatalogVisibility:
     """Implements `retrieval.ports.Visibility`: the version by the pinned epoch, deletion and permission by the latest
-    state. Everybody in a tenant may read its collections; access groups are matched in the index."""
+    state. Everybody in a tenant may read its collections; access groups are matched in the index.
+
+    Every call looks whether the catalog has changed, which costs microseconds, and else answers from memory."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -31,51 +32,36 @@ class CatalogVisibility:
             Match(key="access", values=tuple(sorted(principal.groups))),
         ]
         if collections is not None:
-            for name in collections:
-                self._collection(principal, name)
+            self._settings(principal, collections)
             parts.append(Match(key="collection", values=tuple(collections)))
         if document_ids is not None:
             parts.append(Match(key="document", values=tuple(document_ids)))
         return AllOf(filters=tuple(parts))
 
     def attribute_schemas(self, principal: Principal, collections: Sequence[str] | None) -> Sequence[Mapping[str, str]]:
-        if collections is not None:
-            return [self._schema(self._collection(principal, name)) for name in collections]
-        schemas: list[Mapping[str, str]] = []
-        rows, cursor = self._catalog.collections.list(principal.tenant)
-        schemas += map(self._schema, rows)
-        while cursor is not None:
-            rows, cursor = self._catalog.collections.list(principal.tenant, after=cursor)
-            schemas += map(self._schema, rows)
-        return schemas
+        return [
+            {name: kind.value for name, kind in settings.attributes.items()}
+            for settings in self._settings(principal, collections)
+        ]
 
     def languages(self, principal: Principal, collections: Sequence[str] | None) -> Sequence[str]:
-        return self._catalog.collections.languages(principal.tenant, collections)
+        found = self._settings(principal, collections)
+        return tuple(sorted({language for settings in found for language in settings.languages}))
 
-    def _collection(self, principal: Principal, name: str) -> CollectionRecord:
-        try:
-            return self._catalog.collections.get(principal.tenant, name)
-        except CollectionNotFound as error:
-            raise UnknownCollection(name) from error
-
-    @staticmethod
-    def _schema(collection: CollectionRecord) -> Mapping[str, str]:
-        return {name: kind.value for name, kind in collection.attributes.items()}
+    def profiles(self, principal: Principal, collections: Sequence[str] | None) -> Sequence[CollectionProfile]:
+        found = (settings.profile for settings in self._settings(principal, collections))
+        return [profile for profile in found if profile.version_key]
 
     def visible(
         self, pin: Pin, principal: Principal, parses: Sequence[tuple[str, str]]
     ) -> dict[tuple[str, str], DocumentView]:
-        rows = self._catalog.publishing.live(pin.epoch, principal.tenant, parses)
-        return {
-            pair: DocumentView(
-                id=row["id"],
-                collection=row["collection_name"],
-                version=row["version"],
-                title=row["title"],
-                source_uri=row["source_uri"],
-                media_type=row["media_type"],
-                updated_at=when(row["updated_at"]).isoformat(),
-                attributes=attributes_out(row["attributes"]),
-            )
-            for pair, row in rows.items()
-        }
+        return self._catalog.views.live(pin.epoch, principal.tenant, parses)
+
+    def _settings(self, principal: Principal, collections: Sequence[str] | None) -> list[CollectionSettings]:
+        known = self._catalog.settings.collections(principal.tenant)
+        if collections is None:
+            return list(known.values())
+        for name in collections:
+            if name not in known:
+                raise UnknownCollection(name)
+        return [known[name] for name in collections]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from retrieval.facts import DocumentFacts
 from retrieval.model import Chunk, IndexPoint, IndexQuery, Locator, Principal, ScoredPoint, SearchFilter
+from retrieval.profile import CollectionProfile
 
 
 class Embedder(Protocol):
@@ -78,9 +79,14 @@ class DocumentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """The catalog's state that one query sees: hits are checked against this epoch."""
+    """The catalog's state that one query sees: hits are checked against this epoch.
+
+    `revision` changes with everything in the catalog that can change an answer (a publication, a deletion, a
+    permission, an attribute, a profile); None where that is not known, and nothing may be remembered.
+    """
 
     epoch: int
+    revision: tuple[int, ...] | None = None
 
 
 class Visibility(Protocol):
@@ -104,6 +110,11 @@ class Visibility(Protocol):
         """The languages of the documents that `scope` would search (ISO 639-1), for stemming. Raises like `scope`."""
         ...
 
+    def profiles(self, principal: Principal, collections: Sequence[str] | None) -> Sequence[CollectionProfile]:
+        """What each collection that `scope` would search has of a profile and a glossary; those that have neither may
+        be left out. Raises like `scope`."""
+        ...
+
     def visible(
         self, pin: Pin, principal: Principal, parses: Sequence[tuple[str, str]]
     ) -> dict[tuple[str, str], DocumentView]:
@@ -116,3 +127,8 @@ class ChunkStore(Protocol):
     """Reads chunk records back."""
 
     def read(self, tenant: str, document: str, parse: str, locators: Sequence[Locator]) -> list[Chunk]: ...
+
+    def read_ordinals(self, tenant: str, document: str, parse: str, ordinals: Sequence[int]) -> list[Chunk]:
+        """The passages of a parse by their place in it, in the order asked for; ordinals that it has not are left
+        out."""
+        ...

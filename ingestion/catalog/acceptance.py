@@ -25,6 +25,7 @@ from sqlalchemy import Connection, RowMapping, and_, insert, select, update
 
 from ingestion.attributes import check_attributes, check_document_name, title_of
 from ingestion.catalog.collections import collection_id
+from ingestion.catalog.counters import next_change
 from ingestion.catalog.rows import document_record, document_rows, job_record, job_rows
 from ingestion.catalog.stored import attributes_in, attributes_out, cost_in, schema_out
 from ingestion.catalog.tables import collections, document_versions, documents, jobs
@@ -126,6 +127,7 @@ def _begin_life(
         "created_at": now,
         "updated_at": now,
         "deleted_at": None,
+        "change": next_change(connection),
     }
     if buried is None:
         fixed = {
@@ -169,6 +171,7 @@ def _change(
         "media_type": upload.media_type,
         "job_id": new_job_id(),
         "updated_at": now,
+        "change": next_change(connection),
     }
     connection.execute(update(documents).where(documents.c.id == row["id"]).values(**values))
     if not same_bytes:

@@ -11,9 +11,12 @@ from ingestion.catalog.documents import Documents
 from ingestion.catalog.idempotency import Idempotency
 from ingestion.catalog.jobs import Jobs
 from ingestion.catalog.keys import Keys
+from ingestion.catalog.profiles import Profiles
 from ingestion.catalog.publishing import GRACE_SECONDS, Publishing
 from ingestion.catalog.purging import Purging
 from ingestion.catalog.queue import Queue
+from ingestion.catalog.settings import Settings
+from ingestion.catalog.views import Views
 
 
 class Catalog:
@@ -22,9 +25,12 @@ class Catalog:
     def __init__(self, database: Database, *, grace_seconds: float = GRACE_SECONDS) -> None:
         self._database = database
         self.collections = Collections(database)
+        self.profiles = Profiles(database)
+        self.settings = Settings(database)
         self.documents = Documents(database)
         self.jobs = Jobs(database)
         self.queue = Queue(database)
+        self.views = Views(database)
         self.publishing = Publishing(database, grace_seconds)
         self.purging = Purging(database, grace_seconds)
         self.keys = Keys(database)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, insert, select, update
 
 from ingestion.attributes import check_collection_name, check_parsing, check_schema
+from ingestion.catalog.counters import settings_changed
 from ingestion.catalog.database import Database
 from ingestion.catalog.paging import decode_cursor, encode_cursor
 from ingestion.catalog.rows import collection_record
-from ingestion.catalog.stored import languages_in, languages_out, parsing_in, schema_in
-from ingestion.catalog.tables import collections, documents
+from ingestion.catalog.stored import languages_in, parsing_in, schema_in
+from ingestion.catalog.tables import collection_profiles, collections, documents
 from ingestion.catalog.tombstones import bury_documents
 from ingestion.errors import CollectionExists, CollectionNotFound
 from ingestion.model import AttributeType, CollectionRecord, ParsingSettings
@@ -51,6 +52,7 @@ class Collections:
                 raise CollectionExists(name)
             else:
                 connection.execute(update(collections).where(collections.c.id == identity).values(**values))
+            settings_changed(connection)
             return collection_record(_get(connection, tenant, name))
 
     def get(self, tenant: str, name: str) -> CollectionRecord:
@@ -68,17 +70,6 @@ class Collections:
             rows = [collection_record(row) for row in connection.execute(statement).mappings()]
         return rows[:limit], encode_cursor(rows[limit - 1].name) if len(rows) > limit else None
 
-    def languages(self, tenant: str, names: Sequence[str] | None = None) -> tuple[str, ...]:
-        """The languages (ISO 639-1) that documents of these collections, or of all, are or were in."""
-        statement = select(collections.c.languages).where(
-            and_(collections.c.tenant == tenant, collections.c.deleted_at.is_(None))
-        )
-        if names is not None:
-            statement = statement.where(collections.c.name.in_(list(names)))
-        with self._database.reading() as connection:
-            found = [languages_out(stored) for stored in connection.execute(statement).scalars()]
-        return tuple(sorted({language for languages in found for language in languages}))
-
     def delete(self, tenant: str, name: str) -> None:
         """Hide the collection and all its documents at once; their removal from index and blobs follows."""
         with self._database.writing() as connection:
@@ -86,6 +77,8 @@ class Collections:
             now = self._database.clock()
             connection.execute(update(collections).where(collections.c.id == row["id"]).values(deleted_at=now))
             bury_documents(connection, documents.c.collection_id == row["id"], now)
+            connection.execute(delete(collection_profiles).where(collection_profiles.c.collection_id == row["id"]))
+            settings_changed(connection)
 
 
 def collection_id(tenant: str, name: str) -> str:

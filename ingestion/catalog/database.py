@@ -8,7 +8,7 @@ instead of waiting.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,16 @@ class Database:
         """One snapshot."""
         with self._begin(self._engine) as connection:
             yield connection
+
+    def look(self, statement: str) -> Sequence[Sequence[Any]]:
+        """The rows of one small constant SELECT, read past SQLAlchemy and its transaction: a tenth of the cost."""
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(statement)
+            return cursor.fetchall()
+        finally:
+            connection.close()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

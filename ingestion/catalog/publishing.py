@@ -7,20 +7,23 @@ a grace period.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, and_, insert, select, update
 
 from ingestion.catalog.acceptance import Upload, accept
 from ingestion.catalog.collections import collection_id
+from ingestion.catalog.counters import next_change, next_epoch, read_counters, read_epoch, settings_changed
 from ingestion.catalog.database import Database
 from ingestion.catalog.queue import write_fenced
-from ingestion.catalog.stored import cost_in, languages_in, languages_out, ledger_in
-from ingestion.catalog.tables import collections, document_versions, documents, epochs, jobs, parses
+from ingestion.catalog.stored import cost_in, facts_in, languages_in, languages_out, ledger_in
+from ingestion.catalog.tables import collections, document_versions, documents, jobs, parses
 from ingestion.catalog.tombstones import bury_documents, request_purge
 from ingestion.errors import Superseded
 from ingestion.model import ChildFile, ClaimedJob, Cost, JobState, Stage
 from parsers.model import Ledger
+from retrieval.facts import DocumentFacts
 
 RETIRED = "parse_retired"
 GRACE_SECONDS = 60.0
@@ -33,8 +36,7 @@ class Publishing:
         self._grace = grace_seconds
 
     def epoch(self) -> int:
-        with self._database.reading() as connection:
-            return _epoch(connection)
+        return read_counters(self._database).epoch
 
     def publish(
         self,
@@ -47,11 +49,13 @@ class Publishing:
         state: JobState,
         children: Sequence[ChildFile] = (),
         language: str = "en",
+        facts: DocumentFacts | None = None,
     ) -> int:
         """Make the parse live, end the job with `state` (succeeded or partial); the epoch it is live from.
 
         `children` become documents with jobs of their own, with the parent's attributes; those that an earlier version
         had, and this one has not, are deleted. `language` is what its points were stemmed by, and questions are now.
+        `facts` are what was found out that the document is.
 
         Raises LeaseLost if another worker has the job, Superseded if the document was deleted, the job was cancelled,
         or newer bytes or attributes were accepted meanwhile. In both cases nothing changes.
@@ -60,20 +64,19 @@ class Publishing:
             now = self._database.clock()
             _check_current(connection, job)
             live = _live_parse(connection, job)
+            found = {"point_count": point_count, "facts": None if facts is None else facts_in(facts)}
             if live is not None and live["parse_id"] == parse_id:
                 # Indexed again as it was (new attributes, a second run): it is live already.
-                epoch = _epoch(connection)
-                connection.execute(
-                    update(parses).where(parses.c.row_id == live["row_id"]).values(point_count=point_count)
-                )
+                epoch = read_epoch(connection)
+                connection.execute(update(parses).where(parses.c.row_id == live["row_id"]).values(**found))
             else:
-                epoch = _next_epoch(connection)
+                epoch = next_epoch(connection)
                 self._retire(connection, job, epoch, now)
-                _enter(connection, job, parse_id, point_count, ledger, cost, epoch)
+                _enter(connection, job, parse_id, found, ledger, cost, epoch)
             connection.execute(
                 update(documents)
                 .where(documents.c.id == job.document_id)
-                .values(live_parse_id=parse_id, live_sha256=job.sha256, updated_at=now)
+                .values(live_parse_id=parse_id, live_sha256=job.sha256, updated_at=now, change=next_change(connection))
             )
             write_fenced(
                 connection,
@@ -100,35 +103,6 @@ class Publishing:
         ).rowcount
         if retired:
             request_purge(connection, job.tenant, job.document_id, RETIRED, now, self._grace)
-
-    def live(self, epoch: int, tenant: str, pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], RowMapping]:
-        """Of `(document, parse)` pairs, the rows of those that were live at `epoch` and whose document is not deleted
-        now and belongs to the tenant."""
-        wanted = list(dict.fromkeys(pairs))
-        if not wanted:
-            return {}
-        statement = (
-            select(
-                documents,
-                collections.c.name.label("collection_name"),
-                parses.c.parse_id,
-                parses.c.sha256.label("version"),
-            )
-            .join(parses, and_(parses.c.document_id == documents.c.id, parses.c.generation == documents.c.generation))
-            .join(collections, collections.c.id == documents.c.collection_id)
-            .where(
-                and_(
-                    documents.c.tenant == tenant,
-                    documents.c.deleted_at.is_(None),
-                    collections.c.deleted_at.is_(None),
-                    tuple_(parses.c.document_id, parses.c.parse_id).in_(wanted),
-                    parses.c.live_from_epoch <= epoch,
-                    or_(parses.c.live_until_epoch.is_(None), parses.c.live_until_epoch > epoch),
-                )
-            )
-        )
-        with self._database.reading() as connection:
-            return {(row["id"], row["parse_id"]): row for row in connection.execute(statement).mappings()}
 
 
 def _replace_children(connection: Connection, job: ClaimedJob, children: Sequence[ChildFile], now: float) -> None:
@@ -163,15 +137,7 @@ def _note_language(connection: Connection, job: ClaimedJob, language: str) -> No
     known = languages_out(connection.execute(select(collections.c.languages).where(mine)).scalar_one())
     if language not in known:
         connection.execute(update(collections).where(mine).values(languages=languages_in({*known, language})))
-
-
-def _epoch(connection: Connection) -> int:
-    return int(connection.execute(select(epochs.c.value).where(epochs.c.id == 1)).scalar_one())
-
-
-def _next_epoch(connection: Connection) -> int:
-    connection.execute(update(epochs).where(epochs.c.id == 1).values(value=epochs.c.value + 1))
-    return _epoch(connection)
+        settings_changed(connection)
 
 
 def _check_current(connection: Connection, job: ClaimedJob) -> None:
@@ -202,7 +168,7 @@ def _enter(
     connection: Connection,
     job: ClaimedJob,
     parse_id: str,
-    point_count: int,
+    found: Mapping[str, Any],
     ledger: Ledger,
     cost: Cost,
     epoch: int,
@@ -216,9 +182,9 @@ def _enter(
             parse_id=parse_id,
             sha256=job.sha256,
             live_from_epoch=epoch,
-            point_count=point_count,
             ledger=ledger_in(ledger),
             cost=cost_in(cost),
+            **found,
         )
     )
     connection.execute(

@@ -6,7 +6,16 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Select, and_, func, select
 
-from ingestion.catalog.stored import attributes_out, cost_out, ledger_out, parsing_out, schema_out, when, when_or_none
+from ingestion.catalog.stored import (
+    attributes_out,
+    cost_out,
+    facts_out,
+    ledger_out,
+    parsing_out,
+    schema_out,
+    when,
+    when_or_none,
+)
 from ingestion.catalog.tables import collections, documents, jobs, parses
 from ingestion.model import (
     CollectionRecord,
@@ -31,6 +40,7 @@ def document_rows() -> Select[Any]:
             collections.c.name.label("collection_name"),
             jobs.c.state.label("job_state"),
             parses.c.ledger.label("live_ledger"),
+            parses.c.facts.label("live_facts"),
         )
         .join(collections, collections.c.id == documents.c.collection_id)
         .join(jobs, jobs.c.id == documents.c.job_id)
@@ -59,6 +69,7 @@ def document_record(row: RowMapping) -> DocumentRecord:
         live_sha256=row["live_sha256"],
         job_id=row["job_id"],
         ledger=ledger_out(row["live_ledger"]),
+        facts=facts_out(row["live_facts"]),
     )
 
 

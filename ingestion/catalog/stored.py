@@ -11,6 +11,7 @@ import msgspec
 from ingestion.errors import IngestionError
 from ingestion.model import SCHEMA_VERSION, AttributeType, Cost, ParsingSettings
 from parsers.model import Ledger
+from retrieval.facts import DocumentFacts
 from retrieval.model import AttributeValue
 
 Stored = dict[str, Any]
@@ -77,6 +78,15 @@ def ledger_in(ledger: Ledger) -> Stored:
 
 def ledger_out(stored: Mapping[str, Any] | None) -> Ledger | None:
     return None if stored is None else msgspec.convert(unwrap(stored, "ledger"), Ledger)
+
+
+def facts_in(facts: DocumentFacts) -> Stored:
+    return wrap("facts", facts)
+
+
+def facts_out(stored: Mapping[str, Any] | None) -> DocumentFacts | None:
+    """Parses from before facts were noted have none."""
+    return None if stored is None else msgspec.convert(unwrap(stored, "facts"), DocumentFacts)
 
 
 def cost_in(cost: Cost) -> Stored:

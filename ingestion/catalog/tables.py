@@ -5,6 +5,9 @@ life never become visible again. `version_number` counts versions within a life.
 rises with every publication, and a parse is live in `[live_from_epoch, live_until_epoch)`.
 A document with a `parent_id` was found in that document's file (an attachment, a member of an archive), `depth` files
 deep.
+
+`epochs` holds the counters of the catalog (see `catalog.counters`); `documents.change` is the number of the last change
+of what a document is or who may see it.
 """
 
 from __future__ import annotations
@@ -51,6 +54,19 @@ collections = Table(
     UniqueConstraint("tenant", "name"),
 )
 
+collection_profiles = Table(
+    "collection_profiles",
+    metadata,
+    Column("row_id", RowId, primary_key=True, autoincrement=True),
+    Column("collection_id", String(64), ForeignKey("collections.id"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("content", JSON(none_as_null=True)),
+    Column("created_at", Double, nullable=False),
+    Column("created_by", String(200), nullable=False),
+    UniqueConstraint("collection_id", "kind", "number"),
+)
+
 documents = Table(
     "documents",
     metadata,
@@ -76,8 +92,10 @@ documents = Table(
     Column("updated_at", Double, nullable=False),
     Column("deleted_at", Double),
     Column("purge_lease_until", Double),
+    Column("change", BigInteger, nullable=False, server_default="0"),
     Index(None, "tenant", "collection_id", "created_at", "id"),
     Index(None, "parent_id"),
+    Index(None, "change"),
 )
 
 document_versions = Table(
@@ -111,6 +129,7 @@ parses = Table(
     Column("point_count", Integer, nullable=False),
     Column("ledger", JSON, nullable=False),
     Column("cost", JSON, nullable=False),
+    Column("facts", JSON(none_as_null=True)),
     Index(None, "document_id", "parse_id"),
 )
 

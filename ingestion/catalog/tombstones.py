@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, and_, insert, literal, select, update
 
+from ingestion.catalog.counters import next_change
 from ingestion.catalog.tables import documents, jobs, purges
 from ingestion.model import JobState
 
@@ -40,7 +41,8 @@ def _bury(connection: Connection, which: ColumnElement[bool], now: float) -> int
             ),
         )
     )
-    return connection.execute(update(documents).where(condition).values(deleted_at=now, updated_at=now)).rowcount
+    gone = {"deleted_at": now, "updated_at": now, "change": next_change(connection)}
+    return connection.execute(update(documents).where(condition).values(**gone)).rowcount
 
 
 def stop_jobs(connection: Connection, which: ColumnElement[bool], now: float, code: str, message: str) -> None:

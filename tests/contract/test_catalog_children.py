@@ -9,6 +9,8 @@ import pytest
 from ingestion.catalog import Catalog
 from ingestion.errors import DocumentNotFound, InvalidSettings
 from ingestion.model import ChildFile, ClaimedJob, Cost, DocumentRecord, JobState, ParsingSettings, Stage
+from ingestion.visibility import CatalogVisibility
+from retrieval.model import Principal
 from tests.unit.ingestion.support import LEDGER, TENANT, Clock, claim, open_catalog, upload
 
 
@@ -128,7 +130,9 @@ def test_settings_that_cannot_be_are_refused(catalog: Catalog, settings: Parsing
 
 
 def test_the_languages_of_what_was_published_are_known(catalog: Catalog) -> None:
-    assert catalog.collections.languages(TENANT) == ()
+    visibility = CatalogVisibility(catalog)
+    mine, other = Principal(id="k", tenant=TENANT), Principal(id="k", tenant="other")
+    assert visibility.languages(mine, None) == ()
     for name, language in (("a.pdf", "de"), ("b.pdf", "en"), ("c.pdf", "de")):
         upload(catalog, name, name[0])
         job = claim(catalog)
@@ -142,6 +146,6 @@ def test_the_languages_of_what_was_published_are_known(catalog: Catalog) -> None
             state=JobState.SUCCEEDED,
             language=language,
         )
-    assert catalog.collections.languages(TENANT, ["reports"]) == ("de", "en")
-    assert catalog.collections.languages(TENANT) == ("de", "en")
-    assert catalog.collections.languages("other") == ()
+    assert visibility.languages(mine, ["reports"]) == ("de", "en")
+    assert visibility.languages(mine, None) == ("de", "en")
+    assert visibility.languages(other, None) == ()

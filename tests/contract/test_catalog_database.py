@@ -16,7 +16,7 @@ from ingestion.catalog import Catalog, migrate, stored
 from ingestion.catalog.database import Database
 from ingestion.catalog.tables import metadata
 from ingestion.errors import IngestionError
-from ingestion.model import AttributeType, Cost
+from ingestion.model import AttributeType, Cost, ProfileKind
 from tests.unit.ingestion.support import LEDGER, TENANT, Clock, claim, open_catalog, publish, upload
 
 
@@ -78,6 +78,7 @@ def test_every_stored_json_value_carries_its_version(tmp_path: Path) -> None:
     catalog = open_catalog(tmp_path, Clock())
     upload(catalog, year=2020)
     publish(catalog, claim(catalog), "prs_1")
+    catalog.profiles.put(TENANT, "reports", ProfileKind.PROFILE, {"name": "reports"}, "key")
     catalog.keys.create(TENANT, "key", {"read"})
     catalog.idempotency.begin("key", "k", "print")
     catalog.idempotency.complete("key", "k", {"job": 1})
@@ -92,7 +93,7 @@ def test_every_stored_json_value_carries_its_version(tmp_path: Path) -> None:
                 ):
                     assert value == 1, f"{table}.{column.name}"
                     checked += 1
-    assert checked == 11
+    assert checked == 13
 
 
 def test_values_of_schema_version_1_are_read() -> None:

@@ -21,9 +21,11 @@ from parsers.model import (
     Table,
     TextSource,
 )
+from retrieval.facts import DocumentFacts
 
 TENANT = "acme"
 DERIVATION = Derivation(extractor="test", version="1", confidence=0.9, reason="made for a test")
+
 LEDGER = Ledger(
     state=LedgerState.COMPLETE,
     pages_total=3,
@@ -64,8 +66,13 @@ def upload(catalog: Catalog, name: str = "a.pdf", content: str = "1", year: int 
     return catalog.documents.accept(TENANT, "reports", name, content * 64, 100, "application/pdf", attributes)
 
 
+FACTS = DocumentFacts(title="Annual Report", organisation="Example AG", periods=("2022",), kind="annual report")
+
+
 def publish(catalog: Catalog, job: ClaimedJob, parse_id: str, state: JobState = JobState.SUCCEEDED) -> int:
-    return catalog.publishing.publish(job, parse_id=parse_id, point_count=5, ledger=LEDGER, cost=Cost(), state=state)
+    return catalog.publishing.publish(
+        job, parse_id=parse_id, point_count=5, ledger=LEDGER, cost=Cost(), state=state, facts=FACTS
+    )
 
 
 def claim(catalog: Catalog, worker: str = "worker") -> ClaimedJob:

@@ -30,6 +30,7 @@ from retrieval.model import (
     Span,
 )
 from retrieval.ports import DocumentView, Pin
+from retrieval.profile import CollectionProfile
 from retrieval.tokens import tokenize
 
 DIMENSION = 64
@@ -82,6 +83,7 @@ class Catalog:
 
     live: dict[tuple[str, str], DocumentView] = field(default_factory=dict)
     schemas: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    profiled: list[CollectionProfile] = field(default_factory=list)
 
     def pin(self) -> Pin:
         return Pin(epoch=7)
@@ -102,6 +104,9 @@ class Catalog:
     def languages(self, principal: Principal, collections: Sequence[str] | None) -> Sequence[str]:
         return ("en",)
 
+    def profiles(self, principal: Principal, collections: Sequence[str] | None) -> Sequence[CollectionProfile]:
+        return [profile for profile in self.profiled if collections is None or profile.collection in collections]
+
     def attribute_schemas(self, principal: Principal, collections: Sequence[str] | None) -> Sequence[Mapping[str, str]]:
         return [schema for name, schema in self.schemas.items() if collections is None or name in collections]
 
@@ -121,6 +126,11 @@ class ChunkFiles:
     def read(self, tenant: str, document: str, parse: str, locators: Sequence[Locator]) -> list[Chunk]:
         self.reads += 1
         return [self.records[tenant, document, parse][locator.offset] for locator in locators]
+
+    def read_ordinals(self, tenant: str, document: str, parse: str, ordinals: Sequence[int]) -> list[Chunk]:
+        self.reads += 1
+        records = {chunk.ordinal: chunk for chunk in self.records[tenant, document, parse]}
+        return [records[ordinal] for ordinal in ordinals if ordinal in records]
 
 
 class World:
