@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from parsers.caption_words import begins_note, caption_kind
 from parsers.furniture import Edge, LineKey, find_furniture
 from parsers.model import FURNITURE, Derivation, ElementKind, Flag
 from parsers.paragraphs import Paragraph, group_lines
@@ -12,7 +13,6 @@ from parsers.reading import Block, FigureReading, LineReading, PageReading, Tabl
 from parsers.structure import (
     BodyStyle,
     body_style,
-    caption_kind,
     heading_levels,
     is_caption,
     is_footnote,
@@ -206,12 +206,21 @@ def _with_captions(drafts: Sequence[Draft]) -> list[Draft]:
     marked: list[Draft] = []
     for index, draft in enumerate(drafts):
         if draft.paragraph is not None and draft.kind is not ElementKind.CODE:
-            beside = [other for other in drafts[max(0, index - 1) : index + 2] if other.kind in _CAPTIONED]
+            beside = _tables_and_figures_beside(drafts, index)
             seen = bool(beside) and draft.seen is ElementKind.CAPTION
             if seen or is_caption(draft.paragraph, beside_table_or_figure=bool(beside)):
                 draft = replace(draft, kind=ElementKind.CAPTION, caption_of=_captioned(draft, beside))
         marked.append(draft)
     return marked
+
+
+def _tables_and_figures_beside(drafts: Sequence[Draft], index: int) -> list[Draft]:
+    """Those next to a draft; a note like "Source: …" may stand between a figure and its caption."""
+    before = index - 1
+    while before >= 0 and drafts[before].runs and begins_note(drafts[before].runs[0][0].text):
+        before -= 1
+    near = [*drafts[max(0, before) : before + 1], *drafts[index + 1 : index + 2]]
+    return [draft for draft in near if draft.kind in _CAPTIONED]
 
 
 def _captioned(caption: Draft, beside: Sequence[Draft]) -> tuple[int, int] | None:

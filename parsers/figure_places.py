@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import combinations
+from typing import Any, Final
 
+from parsers.caption_words import begins_note, match_caption
 from parsers.content import PageContent, PrintedLine
-from parsers.layout import Layout, LayoutKind, region_at
+from parsers.layout import Layout, LayoutKind, LayoutRegion, region_at
 from parsers.line_boxes import union
 from parsers.model import Box, Derivation
+from parsers.pieces import is_prose
 from parsers.reading import FigureReading, TableReading
-from parsers.reading_order import is_prose
 
 # A picture is a figure from this share of the page on, and the page's background when it covers nearly all of it.
 _FIGURE_SHARE: Final = 0.01
@@ -23,6 +25,10 @@ _STRIP_SLACK: Final = 1.5
 _DRAWN_PARTS: Final = 6
 _DRAWING_SHARE: Final = 0.015
 _PROSE_SHARE: Final = 0.5
+# A drawn part no more than so much longer or wider than the picture that the model sees is part of it.
+_LARGER_PART: Final = 1.25
+# Names of axes and series, and titles of charts, are not longer.
+_LONGEST_LABEL: Final = 44
 # Labels stand this near to what is drawn.
 _LABEL_DISTANCE: Final = 3.0
 _DRAWN: Final = frozenset({"fill-path", "stroke-path", "fill-shade", "fill-image", "fill-imgmask"})
@@ -115,19 +121,34 @@ def place_figures(
 
 
 def _drawings(page: PageContent, layout: Layout) -> list[tuple[Box, float]]:
-    """Where the model sees a picture and something is drawn: the box of what is drawn there, the largest first."""
+    """Where the model sees a picture and something is drawn: the box of what is drawn there, the largest first.
+
+    A picture that holds two others or more is a group of charts: each of them is a drawing of its own.
+    """
     whole = page.width * page.height
     seen = [region for region in layout.regions if region.kind is LayoutKind.PICTURE]
     drawn = _drawn_parts(page) if seen else []
-    found: list[tuple[Box, float]] = []
+    found: list[tuple[LayoutRegion, Box]] = []
     for region in seen:
-        parts = [part for part in drawn if _centre_inside(part, _wider(region.bbox))]
+        parts = [part for part in drawn if _belongs(part, _wider(region.bbox))]
         if len(parts) < _DRAWN_PARTS:
             continue
         box = union(parts)
         if _DRAWING_SHARE * whole <= _area(box) <= _BACKGROUND_SHARE * whole and min(_sides(box)) >= _FIGURE_SIDE:
-            found.append((box, region.confidence))
-    return sorted(found, key=lambda item: (-_area(item[0]), item[0]))
+            found.append((region, box))
+    single = [(box, region.confidence) for region, box in found if not _is_group(region.bbox, found)]
+    return sorted(single, key=lambda item: (-_area(item[0]), item[0]))
+
+
+def _is_group(box: Box, found: Sequence[tuple[LayoutRegion, Box]]) -> bool:
+    inside = [region.bbox for region, _ in found if region.bbox != box and mostly_inside(region.bbox, box)]
+    return any(not _overlaps(one, other) for one, other in combinations(inside, 2))
+
+
+def _belongs(part: Box, region: Box) -> bool:
+    """Whether a drawn part has its middle in a region, and is no background that goes on far beyond it."""
+    larger = any(own > _LARGER_PART * side for own, side in zip(_sides(part), _sides(region), strict=True))
+    return _centre_inside(part, region) and not larger
 
 
 def _drawn_parts(page: PageContent) -> list[Box]:
@@ -136,12 +157,21 @@ def _drawn_parts(page: PageContent) -> list[Box]:
     if native is None:
         return []
     whole = page.width * page.height
-    boxes = [box for kind, box in native.get_bboxlog() if kind in _DRAWN]
+    boxes = [_as_shown(box, native) for kind, box in native.get_bboxlog() if kind in _DRAWN]
     return [
-        (box[0], box[1], box[2], box[3])
+        box
         for box in boxes
         if _area(box) < _BACKGROUND_SHARE * whole and max(_sides(box)) < 0.9 * max(page.width, page.height)
     ]
+
+
+def _as_shown(box: Box, native: Any) -> Box:
+    """A box of PyMuPDF's log, which knows no rotation, on the page as a reader sees it."""
+    turned = native.rotation_matrix
+    (x0, y0), (x1, y1) = (
+        (x * turned.a + y * turned.c + turned.e, x * turned.b + y * turned.d + turned.f) for x, y in (box[:2], box[2:])
+    )
+    return (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
 
 
 def _labels(
@@ -154,16 +184,22 @@ def _labels(
 
 
 def _is_label(line: PrintedLine, box: Box, layout: Layout, *, drawn: bool) -> bool:
+    if _is_running_text(line) or match_caption(line.text) is not None or begins_note(line.text):
+        return False
     region = region_at(layout, (line.bbox[0] + line.bbox[2]) / 2, (line.bbox[1] + line.bbox[3]) / 2)
     inside = _centre_inside(line.bbox, _wider(box))
     if region is not None and region.kind is LayoutKind.PICTURE:
-        return (inside or (drawn and _overlaps(box, region.bbox))) and not is_prose(line.text)
-    text = region is not None and region.kind in _NOT_LABELS
-    return drawn and inside and not text and not is_prose(line.text)
+        return inside or (drawn and _overlaps(box, region.bbox))
+    return drawn and inside and not (region is not None and region.kind in _NOT_LABELS)
+
+
+def _is_running_text(line: PrintedLine) -> bool:
+    """Whether a line is longer than the names that stand in a chart, and prose."""
+    return len(line.text) > _LONGEST_LABEL and is_prose(line.text)
 
 
 def _prose(lines: Iterable[PrintedLine]) -> int:
-    return sum(len(line.text) for line in lines if is_prose(line.text))
+    return sum(len(line.text) for line in lines if _is_running_text(line))
 
 
 def _drawing(box: Box, confidence: float, page: PageContent) -> FigureReading:

@@ -15,10 +15,11 @@ from parsers.layout import Layout, LayoutKind, LayoutRegion, region_at
 from parsers.line_boxes import Neighbourhood, tight_box
 from parsers.model import ElementKind
 from parsers.ocr.base import UNCERTAIN, is_certain
+from parsers.pieces import Piece, Row, rows_of
 from parsers.plain_text import count_characters
 from parsers.policy import ParseOptions
 from parsers.reading import Block, FigureReading, LineReading, PageReading, TableReading
-from parsers.reading_order import Area, Piece, Row, arrange, rows_of
+from parsers.reading_order import Area, arrange
 from parsers.routing import RoutedPage, route
 
 # What the layout model's word is worth something for. Of plain text and lists our own rules know more, of running

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from parsers.caption_words import match_caption
 from parsers.reading import LineReading
 
 # A step from baseline to baseline this much larger than the usual one starts a new paragraph.
@@ -65,7 +66,7 @@ def group_lines(lines: Sequence[LineReading], left: float, right: float) -> list
     return [
         Paragraph(
             lines=tuple(lines[index] for index in group),
-            rows=(figures[group[0]] and len(group) > 1) or lines[group[0]].wide_gaps > 0,
+            rows=figures[group[0]] and (len(group) > 1 or lines[group[0]].wide_gaps > 0),
             listed=starts_with_marker(lines[group[0]].text) and not figures[group[0]],
         )
         for group in groups
@@ -91,7 +92,7 @@ def _usual_step(lines: Sequence[LineReading]) -> float:
 
 def _rows_of_figures(lines: Sequence[LineReading], width: float) -> list[bool]:
     """Which lines are rows of a table-like list: those with wide gaps, and short labels between two of them."""
-    rows = [line.wide_gaps > 0 and line.upright for line in lines]
+    rows = [line.wide_gaps > 0 and line.upright and match_caption(line.text) is None for line in lines]
     spread = list(rows)
     for index, line in enumerate(lines):
         if rows[index] or not line.upright or line.bbox[2] - line.bbox[0] > _LABEL_WIDTH * width:

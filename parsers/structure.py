@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from parsers.caption_words import begins_note, match_caption
 from parsers.model import ElementKind
 from parsers.paragraphs import Paragraph
 from parsers.reading import LineReading
@@ -31,12 +32,6 @@ _LABELLED = re.compile(
     r"(?:part|item|chapter|section|article|annex|appendix|note|schedule)\s+[\dIVX]{1,6}[A-Z]?\b", re.I
 )
 _NOTE = re.compile(r"(?:\(?\d{1,2}\)?[.)]?|[*†‡§¶]{1,3}|\([a-z]\)|[a-z]\))\s*\S")
-_LABELLED_NOTE = re.compile(r"(?:notes?|sources?|anmerkung(?:en)?|quellen?|remarques?)\s*:", re.IGNORECASE)
-_CAPTION = re.compile(
-    r"(?:figure|fig\.|table|tab\.|chart|exhibit|abbildung|tabelle|tableau)\s+"
-    r"(?:[A-Z]{1,3}[.-]?)?[\dIVX]+[a-z]?(?:[.-]\d+)*\b",
-    re.I,
-)
 _CAPTION_END = re.compile(r"\s*(?:[.:–—|]|-\s|$)")
 
 
@@ -126,7 +121,7 @@ def is_table_note(paragraph: Paragraph, body: BodyStyle) -> bool:
     """Whether a paragraph right below a table is a note to it: begun with a mark or a word like "Note:", and set
     smaller than the body."""
     first = paragraph.lines[0]
-    marked = bool(first.mark) or _NOTE.match(first.text) is not None or _LABELLED_NOTE.match(first.text) is not None
+    marked = bool(first.mark) or _NOTE.match(first.text) is not None or begins_note(first.text)
     return marked and first.upright and not paragraph.rows and first.size <= _FOOTNOTE_SIZE * body.size
 
 
@@ -197,18 +192,10 @@ def is_footnote(paragraph: Paragraph, body: BodyStyle, page_height: float, *, af
 def is_caption(paragraph: Paragraph, *, beside_table_or_figure: bool) -> bool:
     """Whether a paragraph names a table or figure: `Figure 3: …`, or `Table 2 …` next to one."""
     text = " ".join(line.text for line in paragraph.lines)
-    match = _CAPTION.match(text)
+    match = match_caption(text)
     if match is None or len(paragraph.lines) > _MOST_HEADING_LINES:
         return False
     return beside_table_or_figure or _CAPTION_END.match(text, match.end()) is not None
-
-
-def caption_kind(text: str) -> ElementKind | None:
-    """What a caption says that it belongs to, or None if it does not say."""
-    match = _CAPTION.match(text)
-    if match is None:
-        return None
-    return ElementKind.TABLE if match.group(0)[:3].lower() == "tab" else ElementKind.FIGURE
 
 
 def plain_kind(paragraph: Paragraph, body: BodyStyle) -> ElementKind:

@@ -77,7 +77,7 @@ def find_tables(page: PageContent) -> list[ExtractedTable]:
 
 
 def _between_texts(page: PageContent, layout: Layout) -> list[ExtractedTable]:
-    """The tables made of the words that the layout model counts to tables, none on both sides of a text that it sees."""
+    """The tables made of the words that the layout model counts to tables, none on both sides of a text it sees."""
     page = without_other_regions(page, layout)
     tables: list[ExtractedTable] = []
     for table in find_tables(page):

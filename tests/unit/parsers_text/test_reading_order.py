@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from parsers.content import PrintedLine
+from parsers.pieces import is_prose
 from parsers.reading import FigureReading
-from parsers.reading_order import Area, arrange, is_prose
+from parsers.reading_order import Area, arrange
 from tests.unit.parsers_text.making import DERIVATION, printed
 
 LEFT = [f"left column line {n} of running prose text" for n in range(6)]
