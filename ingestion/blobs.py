@@ -208,17 +208,27 @@ class FolderBlobStore:
         self._named_path(tenant, name).unlink(missing_ok=True)
 
     def _content_path(self, sha256: str) -> Path:
-        if not _SHA256.fullmatch(sha256):
-            raise ValueError("a SHA-256 is 64 lower-case hex digits")
-        return self._root / "sha256" / sha256[:2] / sha256[2:]
+        return self._root / "sha256" / check_sha256(sha256)[:2] / sha256[2:]
 
     def _named_path(self, tenant: str, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise ValueError("an artefact's name has letters, digits, dots, dashes and underscores only")
-        folder = quote(tenant, safe="")
-        if folder in {"", ".", ".."}:
-            raise ValueError("a tenant's name is not empty and not made of dots")
-        return self._root / "tenants" / folder / name
+        return self._root / "tenants" / check_name(tenant, name) / name
+
+
+def check_sha256(sha256: str) -> str:
+    """Itself. Raises ValueError for what is no hash, and might lead elsewhere in the store."""
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError("a SHA-256 is 64 lower-case hex digits")
+    return sha256
+
+
+def check_name(tenant: str, name: str) -> str:
+    """The name of the tenant's folder. Raises ValueError for a tenant or a name that would lead out of it."""
+    if not _NAME.fullmatch(name):
+        raise ValueError("an artefact's name has letters, digits, dots, dashes and underscores only")
+    folder = quote(tenant, safe="")
+    if folder in {"", ".", ".."}:
+        raise ValueError("a tenant's name is not empty and not made of dots")
+    return folder
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:

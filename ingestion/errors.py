@@ -15,6 +15,7 @@ IngestionError
 ├── IdempotencyConflict     the key was used for another request, or that request is still running
 ├── StorageFull             too little disk space is left to accept more
 ├── CatalogBusy             the catalog's lock could not be had in time; try again
+├── BlobStoreUnavailable    the blob store does not answer, or with an error; try again
 ├── BlobMissing             bytes or an artefact that the catalog names are not in the store
 ├── SecretUnreadable        a stored password was sealed with another key
 ├── LeaseLost               another worker holds the job now: stop, write nothing more
@@ -102,6 +103,10 @@ class StorageFull(IngestionError):
 
 
 class CatalogBusy(IngestionError):
+    pass
+
+
+class BlobStoreUnavailable(IngestionError):
     pass
 
 
