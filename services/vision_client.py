@@ -1,30 +1,16 @@
-"""The vision model that an operator configured: a client of an OpenAI-compatible `/v1/chat/completions`.
-
-Nothing of a picture, an answer or the key is ever logged or told in an error. Redirects are not followed and proxies of
-the environment are not used: the key and the pictures go to the configured address only.
-"""
+"""The vision model that an operator configured: what it is asked, and what its answers mean (`services.model_client`
+does the talking)."""
 
 from __future__ import annotations
 
 import base64
-import json
-import logging
-import re
-import ssl
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any, Final, Self
-
-import httpx
+from typing import Final, Self
 
 from parsers.vision import VisionAnswer, VisionKind, VisionRequest, VisionUnavailable
-
-log = logging.getLogger(__name__)
+from services.model_client import ChatClient, ChatEndpoint, ChatUnavailable, Message
 
 NOTHING: Final = "[nothing]"
 """What the model is told to say where it can read nothing."""
@@ -45,23 +31,6 @@ _PROMPTS: Final[Mapping[VisionKind, str]] = {
 }
 _PROMPT_TOKENS: Final = 400
 
-_SECONDS_TO_CONNECT: Final = 10.0
-_PAUSES: Final = (1.0, 4.0)
-"""Seconds before the second and the third try, where the endpoint does not say how long."""
-_LONGEST_PAUSE: Final = 30.0
-_TRY_AGAIN: Final = frozenset({408, 429, 500, 502, 503, 504, 529})
-_MOST_BYTES: Final = 1024**2
-_THOUGHTS: Final = re.compile(r"\s*<think>.*?</think>", re.S)
-_REFUSALS: Final[Mapping[int, str]] = {
-    400: "The vision endpoint does not take the request.",
-    401: "The vision endpoint does not accept the key.",
-    402: "The vision endpoint wants to be paid first.",
-    403: "The vision endpoint does not accept the key.",
-    404: "The vision endpoint does not know the address or the model.",
-    413: "The picture is too large for the vision endpoint.",
-    429: "The vision endpoint has too many requests.",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisionEndpoint:
@@ -80,36 +49,35 @@ class VisionEndpoint:
     output_tokens: int = 4_096
     seconds: float = 60.0
 
-    def cost(self, input_tokens: int, output_tokens: int) -> float:
-        """US dollars for so many tokens."""
-        return (input_tokens * self.input_price + output_tokens * self.output_price) / 1e6
+    @property
+    def chat(self) -> ChatEndpoint:
+        return ChatEndpoint(
+            url=self.url,
+            model=self.model,
+            api_key=self.api_key,
+            input_price=self.input_price,
+            output_price=self.output_price,
+            input_tokens=self.image_tokens + _PROMPT_TOKENS,
+            output_tokens=self.output_tokens,
+            seconds=self.seconds,
+            name="vision endpoint",
+        )
 
     @property
     def request_usd(self) -> float:
         """The most that one request can cost."""
-        return self.cost(self.image_tokens + _PROMPT_TOKENS, self.output_tokens)
+        return self.chat.request_usd
 
 
 class VisionClient:
     """Asks the model; thread-safe. Calling it raises `VisionUnavailable` only."""
 
     def __init__(self, endpoint: VisionEndpoint) -> None:
-        self._endpoint = endpoint
-        self._closed = threading.Event()
-        self._limit_name, self._temperature = "max_tokens", True
-        headers = {} if endpoint.api_key is None else {"Authorization": f"Bearer {endpoint.api_key}"}
-        self._http = httpx.Client(
-            headers=headers,
-            timeout=httpx.Timeout(endpoint.seconds, connect=_SECONDS_TO_CONNECT),
-            verify=ssl.create_default_context() if endpoint.url.startswith("https:") else True,
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._chat = ChatClient(endpoint.chat)
 
     def close(self) -> None:
         """No request is tried again from here on."""
-        self._closed.set()
-        self._http.close()
+        self._chat.close()
 
     def __enter__(self) -> Self:
         return self
@@ -119,104 +87,23 @@ class VisionClient:
 
     def __call__(self, request: VisionRequest) -> VisionAnswer:
         """Ask, and ask again where the endpoint is busy. A request that may have been worked on is not repeated."""
-        for pause in (*_PAUSES, None):
-            status, headers, body = self._try(request)
-            if status == 400 and self._adapt(body):
-                status, headers, body = self._try(request)
-            if status == 200:
-                return self._answer(body)
-            if status is not None:
-                log.warning("The vision endpoint answered with status %d.", status)
-                if status not in _TRY_AGAIN:
-                    break
-            wait = _retry_after(headers, pause) if pause is not None else None
-            if wait is None or wait > _LONGEST_PAUSE or self._closed.wait(wait):
-                break
-        if status is None:
-            raise VisionUnavailable("The vision endpoint cannot be reached.")
-        raise VisionUnavailable(_REFUSALS.get(status, f"The vision endpoint answered with status {status}."))
-
-    def _try(self, request: VisionRequest) -> tuple[int | None, httpx.Headers, bytes]:
-        """Status, headers and body; no status where there was no connection."""
-        deadline = time.monotonic() + self._endpoint.seconds
-        url = f"{self._endpoint.url.rstrip('/')}/chat/completions"
-        body = bytearray()
         try:
-            with self._http.stream("POST", url, json=self._body(request)) as response:
-                for chunk in response.iter_bytes():
-                    body += chunk
-                    if len(body) > _MOST_BYTES:
-                        raise self._spent("The vision endpoint's answer is too long.")
-                    if time.monotonic() > deadline:
-                        raise self._spent("The vision endpoint took too long to answer.")
-                return response.status_code, response.headers, bytes(body)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
-            return None, httpx.Headers(), b""
-        except httpx.TimeoutException:
-            raise self._spent("The vision endpoint took too long to answer.") from None
-        except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:
-            raise self._spent(f"The connection to the vision endpoint broke ({type(error).__name__}).") from None
-
-    def _spent(self, message: str) -> VisionUnavailable:
-        """It may have been worked on, and so be paid for."""
-        return VisionUnavailable(message, cost_usd=self._endpoint.request_usd)
-
-    def _body(self, request: VisionRequest) -> dict[str, Any]:
-        prompt = _PROMPTS[request.kind]
-        if request.languages:
-            prompt += f" Its languages are likely {', '.join(request.languages)}."
-        image = f"data:{request.media_type};base64,{base64.b64encode(request.image).decode()}"
-        content = [{"type": "text", "text": prompt}, {"type": "image_url", "image_url": {"url": image}}]
-        return {
-            "model": self._endpoint.model,
-            "messages": [{"role": "user", "content": content}],
-            self._limit_name: self._endpoint.output_tokens,
-            **({"temperature": 0} if self._temperature else {}),
-        }
-
-    def _adapt(self, body: bytes) -> bool:
-        """Whether the endpoint named a parameter that it knows by another name, or not: it is not sent again."""
-        try:
-            parameter = json.loads(body)["error"]["param"]
-        except (ValueError, LookupError, TypeError):
-            return False
-        if parameter == "max_tokens" and self._limit_name == parameter:
-            self._limit_name = "max_completion_tokens"
-        elif parameter == "temperature" and self._temperature:
-            self._temperature = False
-        else:
-            return False
-        return True
-
-    def _answer(self, body: bytes) -> VisionAnswer:
-        try:
-            answer = json.loads(body)
-            choice = answer["choices"][0]
-            text = choice["message"]["content"]
-            if not isinstance(text, str):
-                raise TypeError
-        except (ValueError, LookupError, TypeError, RecursionError):
-            raise self._spent("The vision endpoint answered in a form that is not known.") from None
-        usage = answer.get("usage") or {}
-        tokens = [usage.get("prompt_tokens"), usage.get("completion_tokens")] if isinstance(usage, dict) else []
-        known = [count for count in tokens if isinstance(count, int) and count >= 0]
-        cost = self._endpoint.cost(*known) if len(known) == 2 else self._endpoint.request_usd
-        text = _THOUGHTS.sub("", text, count=1).strip()
+            answer = self._chat.complete([_message(request)])
+        except ChatUnavailable as error:
+            raise VisionUnavailable(str(error), cost_usd=error.cost_usd) from None
         return VisionAnswer(
-            text="" if text == NOTHING else text,
-            complete=choice.get("finish_reason") != "length",
-            input_tokens=known[0] if len(known) == 2 else 0,
-            output_tokens=known[1] if len(known) == 2 else 0,
-            cost_usd=cost,
+            text="" if answer.text == NOTHING else answer.text,
+            complete=answer.complete,
+            input_tokens=answer.input_tokens,
+            output_tokens=answer.output_tokens,
+            cost_usd=answer.cost_usd,
         )
 
 
-def _retry_after(headers: httpx.Headers, otherwise: float) -> float:
-    """Seconds that the endpoint asks to wait: a number, or a date."""
-    stated = headers.get("Retry-After", "").strip()
-    if stated.isdecimal() and len(stated) < 10:
-        return float(stated)
-    try:
-        return max(0.0, (parsedate_to_datetime(stated) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return otherwise
+def _message(request: VisionRequest) -> Message:
+    prompt = _PROMPTS[request.kind]
+    if request.languages:
+        prompt += f" Its languages are likely {', '.join(request.languages)}."
+    image = f"data:{request.media_type};base64,{base64.b64encode(request.image).decode()}"
+    content = [{"type": "text", "text": prompt}, {"type": "image_url", "image_url": {"url": image}}]
+    return {"role": "user", "content": content}

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from parsers.vision import VisionKind, VisionRequest, VisionUnavailable
-from services import vision_client
+from services import model_client, vision_client
 from services.vision_client import VisionClient, VisionEndpoint
 from tests.unit.services_vision.endpoint import Reply, completion, serving
 
@@ -27,7 +27,7 @@ ENDPOINT = VisionEndpoint(
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vision_client, "_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(model_client, "PAUSES", (0.0, 0.0))
 
 
 @pytest.fixture
@@ -116,8 +116,8 @@ def test_it_is_not_waited_for_longer_than_makes_sense() -> None:
     ],
 )
 def test_how_long_an_endpoint_asks_to_wait(stated: str, low: float, high: float) -> None:
-    headers = vision_client.httpx.Headers({"Retry-After": stated})
-    assert low <= vision_client._retry_after(headers, 4.0) <= high
+    headers = model_client.httpx.Headers({"Retry-After": stated})
+    assert low <= model_client._retry_after(headers, 4.0) <= high
 
 
 @pytest.mark.parametrize(
