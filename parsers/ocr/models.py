@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from parsers.ocr.float_mode import in_state, made_with_state
+from parsers.ocr.float_mode import denormals_as_zero
 from parsers.onnx_runtime import onnxruntime
 
 Image = NDArray[np.uint8]
@@ -31,25 +31,21 @@ _CLASSIFIER: Final = "ch_ppocr_mobile_v2.0_cls_mobile.onnx"
 
 
 class Model:
-    """A session, and the state of the processor that it is to be run in."""
+    """A session that is run on one image at a time."""
 
     def __init__(self, path: Path) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.set_denormal_as_zero", "1")
         options.log_severity_level = 4
         providers = ["CPUExecutionProvider"]
-        session, self._state = made_with_state(
-            lambda: onnxruntime.InferenceSession(str(path), options, providers=providers)
-        )
-        self._session: Any = session
-        self._input = session.get_inputs()[0].name
+        self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=providers)
+        self._input = self._session.get_inputs()[0].name
 
     def run(self, image: Image) -> NDArray[np.float32]:
         """The first output for one image, scaled to the range from -1 to 1 as all three models expect."""
         scaled = (image.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)).transpose(2, 0, 1)[None]
-        with in_state(self._state):
+        with denormals_as_zero():
             output: NDArray[np.float32] = self._session.run(None, {self._input: np.ascontiguousarray(scaled)})[0][0]
         return output
 
