@@ -6,6 +6,7 @@ IngestionError
 ├── DocumentNotFound
 ├── JobNotFound
 ├── KeyNotFound
+├── EvaluationNotFound
 ├── InvalidInput            the caller's value is wrong; names the field
 │   ├── InvalidName         of a collection or a document
 │   ├── InvalidSettings     of a collection
@@ -59,6 +60,12 @@ class KeyNotFound(IngestionError):
     def __init__(self, key_id: str) -> None:
         super().__init__(f"There is no key {key_id!r}.")
         self.key_id = key_id
+
+
+class EvaluationNotFound(IngestionError):
+    def __init__(self, evaluation_id: str) -> None:
+        super().__init__(f"There is no evaluation {evaluation_id!r}.")
+        self.evaluation_id = evaluation_id
 
 
 class InvalidInput(IngestionError):

@@ -8,6 +8,7 @@ from types import TracebackType
 from ingestion.catalog.collections import Collections
 from ingestion.catalog.database import Clock, Database
 from ingestion.catalog.documents import Documents
+from ingestion.catalog.evaluations import Evaluations
 from ingestion.catalog.idempotency import Idempotency
 from ingestion.catalog.jobs import Jobs
 from ingestion.catalog.keys import Keys
@@ -35,6 +36,7 @@ class Catalog:
         self.purging = Purging(database, grace_seconds)
         self.keys = Keys(database)
         self.idempotency = Idempotency(database)
+        self.evaluations = Evaluations(database)
 
     @classmethod
     def open(cls, url: str, *, clock: Clock = time.time, grace_seconds: float = GRACE_SECONDS) -> Catalog:

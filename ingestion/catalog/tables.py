@@ -224,3 +224,15 @@ idempotency_records = Table(
     Column("completed_at", Double),
     Index(None, "created_at"),
 )
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("tenant", String(200), nullable=False),
+    Column("created_by", String(200), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("report", JSON, nullable=False),
+    Column("outcomes", JSON, nullable=False),
+    Index(None, "tenant", "created_at", "id"),
+)

@@ -15,7 +15,19 @@ from services.api.limits import BodyLimitMiddleware, BodyLimits, UnreadBodyMiddl
 from services.api.openapi import TAGS, install_openapi
 from services.api.parts import ApiParts
 from services.api.request_context import RequestContextMiddleware
-from services.api.routes import citations, collections, documents, figures, health, jobs, keys, pages, parse, retrieve
+from services.api.routes import (
+    citations,
+    collections,
+    documents,
+    evaluations,
+    figures,
+    health,
+    jobs,
+    keys,
+    pages,
+    parse,
+    retrieve,
+)
 
 __all__ = ["ApiParts", "create_app"]
 
@@ -52,7 +64,7 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.state.render_limiter = anyio.CapacityLimiter(RENDER_THREADS)
     app.state.parse_limiter = anyio.CapacityLimiter(parse.PARSE_THREADS)
     install_error_handlers(app)
-    for module in (health, retrieve, citations, documents, figures, pages, parse, jobs, collections, keys):
+    for module in (health, retrieve, citations, documents, figures, pages, parse, jobs, collections, evaluations, keys):
         app.include_router(module.router)
     install_openapi(app)
     return app

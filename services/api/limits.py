@@ -16,6 +16,9 @@ from services.api.request_context import RequestContext
 
 UPLOAD_ROUTES = frozenset({("POST", "/v1/documents"), ("POST", "/v1/parse")})
 MAX_JSON_BYTES = 1024 * 1024
+MAX_EVALUATION_BYTES = 16 * 1024 * 1024
+"""The outcomes of 20,000 questions."""
+_LONG_JSON_ROUTES = frozenset({("POST", "/v1/evaluations")})
 _MAX_DIGITS = 18  # of a length: an exabyte
 MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 
@@ -39,7 +42,9 @@ class BodyLimits:
     json_bytes: int = MAX_JSON_BYTES
 
     def of(self, method: str, path: str) -> int:
-        return self.upload_bytes if (method, path) in UPLOAD_ROUTES else self.json_bytes
+        if (method, path) in UPLOAD_ROUTES:
+            return self.upload_bytes
+        return MAX_EVALUATION_BYTES if (method, path) in _LONG_JSON_ROUTES else self.json_bytes
 
 
 class BodyLimitMiddleware:

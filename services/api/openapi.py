@@ -20,6 +20,7 @@ TAGS = [
     {"name": "documents", "description": "Upload, list, read and delete documents."},
     {"name": "jobs", "description": "Watch, cancel and repeat ingestion."},
     {"name": "collections", "description": "Documents that share access rules and an attribute schema."},
+    {"name": "evaluations", "description": "Runs of question sets that were stored, to be compared."},
     {"name": "keys", "description": "Who may call this service."},
     {"name": "service", "description": "Is it up, and what does it offer."},
 ]

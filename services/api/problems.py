@@ -68,6 +68,7 @@ UNKNOWN_PAGE = _define("unknown-page", 404, "The document has no such page")
 UNKNOWN_FIGURE = _define("unknown-figure", 404, "The document has no such figure, or no picture of it")
 NO_PAGE_IMAGE = _define("no-page-image", 404, "Documents of this kind have no pictures of their pages")
 UNKNOWN_CITATION = _define("unknown-citation", 404, "There is no such citation")
+UNKNOWN_EVALUATION = _define("unknown-evaluation", 404, "There is no such evaluation")
 UNKNOWN_KEY = _define("unknown-key", 404, "There is no such key")
 COLLECTION_EXISTS = _define("collection-exists", 409, "A collection of that name exists already")
 DOCUMENT_NOT_READY = _define("document-not-ready", 409, "The document has not been read yet")
@@ -130,6 +131,7 @@ BY_ERROR: Mapping[type[Exception], ProblemType] = MappingProxyType(
         ingestion_errors.DocumentNotFound: UNKNOWN_DOCUMENT,
         ingestion_errors.JobNotFound: UNKNOWN_JOB,
         ingestion_errors.KeyNotFound: UNKNOWN_KEY,
+        ingestion_errors.EvaluationNotFound: UNKNOWN_EVALUATION,
         ingestion_errors.InvalidInput: INVALID_REQUEST,
         ingestion_errors.InvalidCursor: INVALID_CURSOR,
         ingestion_errors.InvalidAttributes: INVALID_ATTRIBUTES,

@@ -82,6 +82,7 @@ def test_every_stored_json_value_carries_its_version(tmp_path: Path) -> None:
     catalog.keys.create(TENANT, "key", {"read"})
     catalog.idempotency.begin("key", "k", "print")
     catalog.idempotency.complete("key", "k", {"job": 1})
+    catalog.evaluations.create(TENANT, "key", {"name": "n"}, {"ids": []})
     catalog.close()
     connection = sqlite3.connect(tmp_path / "catalog.db")
     checked = 0
@@ -93,7 +94,7 @@ def test_every_stored_json_value_carries_its_version(tmp_path: Path) -> None:
                 ):
                     assert value == 1, f"{table}.{column.name}"
                     checked += 1
-    assert checked == 13
+    assert checked == 15
 
 
 def test_values_of_schema_version_1_are_read() -> None:
