@@ -194,12 +194,10 @@ def _line_text(draft: Draft, start: int) -> tuple[str, tuple[Region, ...]]:
     texts: list[str] = []
     regions: list[Region] = []
     position = start
-    for run in draft.runs:
+    for page, run in zip(draft.run_pages, draft.runs, strict=True):
         text = "\n".join(line.text for line in run)
         boxes = tuple(line.bbox for line in run)
-        regions.append(
-            Region(page=draft.page, bbox=union(boxes), boxes=boxes, start=position, end=position + len(text))
-        )
+        regions.append(Region(page=page, bbox=union(boxes), boxes=boxes, start=position, end=position + len(text)))
         texts.append(text)
         position += len(text) + 1
     return "\n".join(texts), tuple(regions)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from parsers.caption_words import begins_note, caption_kind
 from parsers.furniture import Edge, LineKey, find_furniture
 from parsers.model import FURNITURE, Derivation, ElementKind, Flag
+from parsers.paragraph_joining import join_columns, join_pages
 from parsers.paragraphs import Paragraph, group_lines
 from parsers.reading import Block, FigureReading, LineReading, PageReading, TableReading, TypedText
 from parsers.structure import (
@@ -26,7 +27,6 @@ from parsers.structure import (
 )
 from parsers.table_joining import join_tables
 
-_TEXT = frozenset({ElementKind.PARAGRAPH, ElementKind.LIST_ITEM})
 _CAPTIONED = frozenset({ElementKind.TABLE, ElementKind.FIGURE})
 _WHOLE = frozenset({ElementKind.CAPTION, ElementKind.FORMULA})
 _NEXT_TO = 3
@@ -34,7 +34,8 @@ _NEXT_TO = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An element before it has a place in the text. `runs` are its lines, one run per column it stands in.
+    """An element before it has a place in the text. `runs` are its lines, one run per column it stands in, `run_pages`
+    the page of each.
 
     `seen` is what a layout model takes it for; a footnote that `stays` belongs to a table. `name` tells tables and
     figures apart, so that a caption can say in `caption_of` which one it belongs to. `tables` are the parts of a table
@@ -45,6 +46,7 @@ class Draft:
     kind: ElementKind
     derivation: Derivation
     runs: tuple[tuple[LineReading, ...], ...] = ()
+    run_pages: tuple[int, ...] = ()
     paragraph: Paragraph | None = None
     tables: tuple[tuple[int, TableReading], ...] = ()
     figure: FigureReading | None = None
@@ -72,7 +74,7 @@ def make_drafts(pages: Sequence[PageReading]) -> list[Draft]:
     drafts: list[Draft] = []
     for page in pages:
         drafts += _page_drafts(page, furniture, body)
-    return _with_list_levels(_with_heading_levels(join_tables(drafts), body))
+    return _with_list_levels(_with_heading_levels(join_pages(join_tables(drafts)), body))
 
 
 def _page_drafts(page: PageReading, furniture: dict[LineKey, Edge], body: BodyStyle) -> list[Draft]:
@@ -89,7 +91,7 @@ def _page_drafts(page: PageReading, furniture: dict[LineKey, Edge], body: BodySt
             content += [_text_draft(page, block, paragraph, columns[position], body) for paragraph in paragraphs]
         else:
             content.append(replace(_ready_draft(page.number, block, columns[position]), name=(page.number, position)))
-    content = _join_columns(content)
+    content = join_columns(content)
     content = _with_table_notes(_with_captions(content), body)
     main, notes = _split_footnotes(content, body, page.height)
     header = _edge_draft(page, ElementKind.HEADER, edges[Edge.TOP])
@@ -124,6 +126,7 @@ def _text_draft(page: PageReading, block: Block, paragraph: Paragraph, column: i
         kind=_kind(paragraph, block.kind, body),
         derivation=page.text,
         runs=(paragraph.lines,),
+        run_pages=(page.number,),
         paragraph=paragraph,
         flags=block.flags,
         column=column,
@@ -174,31 +177,7 @@ def _edge_draft(page: PageReading, kind: ElementKind, lines: list[LineReading]) 
     if not lines:
         return []
     ordered = tuple(sorted(lines, key=lambda line: (line.bbox[1], line.bbox[0])))
-    return [Draft(page=page.number, kind=kind, derivation=page.text, runs=(ordered,))]
-
-
-def _join_columns(drafts: Sequence[Draft]) -> list[Draft]:
-    """Join a paragraph that runs over from one column to the next: no sentence ends, and a small letter follows."""
-    joined: list[Draft] = []
-    for draft in drafts:
-        before = joined[-1] if joined else None
-        if before is not None and _runs_on(before, draft):
-            joined[-1] = replace(before, runs=before.runs + draft.runs, column=draft.column)
-        else:
-            joined.append(draft)
-    return joined
-
-
-def _runs_on(before: Draft, draft: Draft) -> bool:
-    if before.flags != draft.flags:
-        return False
-    if before.column == draft.column or before.kind not in _TEXT or draft.kind is not ElementKind.PARAGRAPH:
-        return False
-    if before.paragraph is None or draft.paragraph is None or before.paragraph.rows or draft.paragraph.rows:
-        return False
-    last, first = before.runs[-1][-1], draft.runs[0][0]
-    alike = abs(last.size - first.size) < 0.3 and last.bold == first.bold and last.upright == first.upright
-    return alike and first.text[:1].islower() and not last.text.endswith((".", "!", "?", ":"))
+    return [Draft(page=page.number, kind=kind, derivation=page.text, runs=(ordered,), run_pages=(page.number,))]
 
 
 def _with_captions(drafts: Sequence[Draft]) -> list[Draft]:

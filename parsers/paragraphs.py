@@ -122,7 +122,11 @@ def _breaks(
         return True
     if figures[index]:
         return distance > 2 * _LARGEST_STEP * line.size
-    if _style_changes(above, line) or distance > _EXTRA_LEADING * step * max(above.size, line.size):
+    # The name that a caption begins with may be the only part of it that is set in bold, or that is not.
+    same_caption = match_caption(lines[first].text) is not None and not _is_short(above, line, column)
+    if _style_changes(above, line, weight=not same_caption):
+        return True
+    if distance > _EXTRA_LEADING * step * max(above.size, line.size):
         return True
     if _counts_on(lines[first], line):
         return True
@@ -137,10 +141,10 @@ def _counts_on(first: LineReading, line: LineReading) -> bool:
     return before is not None and now is not None and int(now.group(1)) == int(before.group(1)) + 1
 
 
-def _style_changes(above: LineReading, line: LineReading) -> bool:
+def _style_changes(above: LineReading, line: LineReading, *, weight: bool) -> bool:
     if abs(above.size - line.size) > _SIZE_CHANGE * max(above.size, line.size):
         return True
-    return above.bold != line.bold or above.monospace != line.monospace
+    return (weight and above.bold != line.bold) or above.monospace != line.monospace
 
 
 def _is_continuation_by_chance(above: LineReading, line: LineReading, column: tuple[float, float]) -> bool:
