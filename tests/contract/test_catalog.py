@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def catalog(tmp_path: Path, clock: Clock) -> Catalog:
-    return open_catalog(tmp_path, clock)
+def catalog(catalog_url: str, clock: Clock) -> Iterator[Catalog]:
+    with open_catalog(catalog_url, clock) as catalog:
+        yield catalog
 
 
 def test_a_collection_is_created_once_and_comes_back_after_deletion(catalog: Catalog) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,8 +15,9 @@ from tests.unit.ingestion.support import LEDGER, TENANT, Clock, claim, open_cata
 
 
 @pytest.fixture
-def catalog(tmp_path: Path) -> Catalog:
-    return open_catalog(tmp_path, Clock())
+def catalog(catalog_url: str) -> Iterator[Catalog]:
+    with open_catalog(catalog_url, Clock()) as catalog:
+        yield catalog
 
 
 def child(name: str, content: str = "c") -> ChildFile:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
@@ -24,8 +24,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def catalog(tmp_path: Path, clock: Clock) -> Catalog:
-    return open_catalog(tmp_path, clock)
+def catalog(catalog_url: str, clock: Clock) -> Iterator[Catalog]:
+    with open_catalog(catalog_url, clock) as catalog:
+        yield catalog
 
 
 def ingest(catalog: Catalog, parse: str, name: str = "a.pdf", content: str = "1") -> str:

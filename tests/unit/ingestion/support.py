@@ -54,9 +54,10 @@ class Clock:
         self.now += seconds
 
 
-def open_catalog(folder: Path, clock: Clock, *, grace_seconds: float = 60.0) -> Catalog:
-    """A catalog with the collection `reports`, whose documents have a year."""
-    catalog = Catalog.open(f"sqlite:///{folder}/catalog.db", clock=clock, grace_seconds=grace_seconds)
+def open_catalog(place: Path | str, clock: Clock, *, grace_seconds: float = 60.0) -> Catalog:
+    """A catalog in a folder or at a URL, with the collection `reports`, whose documents have a year."""
+    url = place if isinstance(place, str) else f"sqlite:///{place}/catalog.db"
+    catalog = Catalog.open(url, clock=clock, grace_seconds=grace_seconds)
     catalog.collections.create(TENANT, "reports", attributes={"year": AttributeType.INTEGER})
     return catalog
 
