@@ -18,6 +18,9 @@ _EXTRA_LEADING = 1.25
 # Steps larger than this many font sizes say nothing about the usual leading.
 _LARGEST_STEP = 2.2
 _DEFAULT_STEP = 1.25
+# Lines set with double space stand no further apart than this (font sizes), and there are so many full ones.
+_DOUBLE_STEP = 3.0
+_DOUBLE_LINES = 4
 _SIZE_CHANGE = 0.09
 # A first line set in by this many font sizes starts a paragraph; a line this much of the column short ends one.
 _INDENT = 0.9
@@ -54,7 +57,7 @@ def group_lines(lines: Sequence[LineReading], left: float, right: float) -> list
     """Group the lines of one column, in order, into paragraphs."""
     if not lines:
         return []
-    step = _usual_step(lines)
+    step = _usual_step(lines, right, right - left)
     figures = _rows_of_figures(lines, right - left)
     groups: list[list[int]] = [[0]]
     for index in range(1, len(lines)):
@@ -73,17 +76,18 @@ def group_lines(lines: Sequence[LineReading], left: float, right: float) -> list
     ]
 
 
-def _usual_step(lines: Sequence[LineReading]) -> float:
+def _usual_step(lines: Sequence[LineReading], right: float, width: float) -> float:
     """The usual distance of baselines as a multiple of the font size."""
-    steps = [
-        (below.baseline - above.baseline) / below.size
+    pairs = [
+        (above, (below.baseline - above.baseline) / below.size)
         for above, below in pairwise(lines)
-        if above.upright
-        and below.upright
-        and below.size > 0
-        and abs(above.size - below.size) < 0.5
-        and 0.5 * below.size < below.baseline - above.baseline < _LARGEST_STEP * below.size
+        if above.upright and below.upright and below.size > 0 and abs(above.size - below.size) < 0.5
     ]
+    steps = [step for _, step in pairs if 0.5 < step < _LARGEST_STEP]
+    # Set with double space: most lines are full, and as far from the next one as all others.
+    full = [step for above, step in pairs if above.bbox[2] > right - _SHORT * width and step < _DOUBLE_STEP]
+    if len(full) >= _DOUBLE_LINES and 2 * len(full) > len(lines) and _LARGEST_STEP <= min(full) > 0.9 * max(full):
+        return max(full)
     if len(steps) < 3:
         return min([*steps, _DEFAULT_STEP])
     # The lower third: where paragraphs are short, the median step is the one between paragraphs.
@@ -166,7 +170,10 @@ def _new_paragraph_by_shape(lines: Sequence[LineReading], first: int, index: int
         if hung and line.bbox[0] < lines[first + 1].bbox[0] - 0.5 * line.size:
             return True
         back = line.bbox[0] < lines[first].bbox[0] + 0.5 * line.size
-        if back and (_is_short(above, line, column) or line.bbox[0] < above.bbox[0] - indent):
+        short = _is_short(above, line, column)
+        # The first line of an item may be set in, and the item go on at the column's edge.
+        set_in = index - first == 1 and not short and not above.text.endswith(_SENTENCE_END)
+        if back and (short or (line.bbox[0] < above.bbox[0] - indent and not set_in)):
             return True
     elif shift > indent and index - first >= 1 and not _centred(above, line):
         hanging = index - first == 1
