@@ -42,12 +42,13 @@ def cite(source: Source, start: int, end: int, *, cell: CitedCell | None = None)
 def find_quote(source: Source, quote: str) -> tuple[int, int] | None:
     """Where in the passage the quote stands, white space and the kind of quotation marks and dashes aside: the first
     place; None where it does not."""
-    folded, places = _folded(source.text)
     wanted = _folded(quote)[0].strip()
-    at = folded.find(wanted) if wanted else -1
-    if at < 0:
-        return None
-    return source.start + places[at], source.start + places[at + len(wanted) - 1] + 1
+    for start, end in source.ranges if wanted else ():
+        folded, places = _folded(source.document.document.text[start:end])
+        at = folded.find(wanted)
+        if at >= 0:
+            return start + places[at], start + places[at + len(wanted) - 1] + 1
+    return None
 
 
 def _folded(text: str) -> tuple[str, list[int]]:

@@ -45,9 +45,9 @@ class _Candidate:
     score: float
 
 
-def extract(question: str, units: Sequence[Unit], embedder: Embedder) -> tuple[AnswerSentence, ...]:
+def extract(question: str, units: Sequence[Unit], embedder: Embedder | None) -> tuple[AnswerSentence, ...]:
     """At most `MOST_SENTENCES`, the documents in the order of their best unit, the units of each as they are printed;
-    none where there is no unit. Raises `EmbeddingFailed`."""
+    none where there is no unit. `embedder` None: words alone choose. Raises `EmbeddingFailed`."""
     terms = question_terms(question)
     candidates = sorted(_by_words(units, terms), key=lambda candidate: -candidate.score)[:EMBEDDED]
     chosen = _choose(_with_meaning(question, candidates, embedder))
@@ -83,9 +83,9 @@ def _context(unit: Unit) -> Set[str]:
     return frozenset(tokenize("\n".join([passage.document.title, *passage.section_path])))
 
 
-def _with_meaning(question: str, candidates: Sequence[_Candidate], embedder: Embedder) -> list[_Candidate]:
-    if not candidates:
-        return []
+def _with_meaning(question: str, candidates: Sequence[_Candidate], embedder: Embedder | None) -> list[_Candidate]:
+    if not candidates or embedder is None:
+        return list(candidates)
     vectors = embedder.embed([question, *(_in_context(candidate.unit) for candidate in candidates)])
     similarities = np.maximum(vectors[1:] @ vectors[0], 0.0)
     scored = [

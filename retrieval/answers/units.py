@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from parsers.model import Document, Element, ElementKind
+from parsers.model import Document, ElementKind
 from retrieval.answers.sentences import sentence_ranges
 from retrieval.answers.tables import TableRow, table_rows
-from retrieval.citations import elements_of, parse_citation_id
-from retrieval.results import RetrievedPassage
+from retrieval.citations import CitationKey, elements_of, parse_citation_id
+from retrieval.results import ContentBlock, RetrievedPassage
 
 LONGEST_UNIT = 1_200
 """Characters. What is longer is no sentence (a list of parts, a page without punctuation) and answers nothing."""
@@ -27,17 +27,18 @@ class Documents(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A passage that may be quoted: its range in its document. `number`: its place among the results, from 1."""
+    """A passage that may be quoted. `number`: its place among the results, from 1. `ranges`: what is shown of the
+    document, in the order of the text; `core`: the passage that was found."""
 
     number: int
     passage: RetrievedPassage
     document: Document
-    start: int
-    end: int
+    core: tuple[int, int]
+    ranges: tuple[tuple[int, int], ...]
 
     @property
     def text(self) -> str:
-        return self.document.document.text[self.start : self.end]
+        return "\n\n".join(self.document.document.text[start:end] for start, end in self.ranges)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +64,16 @@ def sources_of(passages: Sequence[RetrievedPassage], documents: Documents, tenan
         key = parse_citation_id(passage.citation_id)
         document = None if passage.trust.flags else documents.read(tenant, key.parse_id)
         if document is not None:
+            core = key.start, key.end
+            shown = tuple((part.start, part.end) for part in map(_key, passage.content) if part is not None)
             sources.append(
-                Source(number=number, passage=passage, document=document, start=key.start, end=key.end),
+                Source(number=number, passage=passage, document=document, core=core, ranges=shown or (core,))
             )
     return sources
+
+
+def _key(block: ContentBlock) -> CitationKey | None:
+    return None if block.citation_id is None else parse_citation_id(block.citation_id)
 
 
 def units_of(sources: Sequence[Source]) -> list[Unit]:
@@ -83,17 +90,17 @@ def units_of(sources: Sequence[Source]) -> list[Unit]:
 
 
 def _units(source: Source) -> Iterator[Unit]:
-    for element in elements_of(source.document, source.start, source.end):
-        if element.table is not None:
-            for row in table_rows(element.table, source.start, source.end):
-                yield Unit(source=source, start=row.start, end=row.end, text=row.line(), row=row)
-        elif element.kind not in _NAMES_ONLY:
-            yield from _sentences(source, element)
+    for start, end in source.ranges:
+        for element in elements_of(source.document, start, end):
+            if element.table is not None:
+                for row in table_rows(element.table, start, end):
+                    yield Unit(source=source, start=row.start, end=row.end, text=row.line(), row=row)
+            elif element.kind not in _NAMES_ONLY:
+                yield from _sentences(source, max(start, element.start), min(end, element.end))
 
 
-def _sentences(source: Source, element: Element) -> Iterator[Unit]:
+def _sentences(source: Source, first: int, last: int) -> Iterator[Unit]:
     text = source.document.document.text
-    first, last = max(source.start, element.start), min(source.end, element.end)
     for start, end in sentence_ranges(text[first:last]):
         quote = text[first + start : first + end]
         yield Unit(source=source, start=first + start, end=first + end, text=" ".join(quote.split()))
