@@ -21,11 +21,13 @@ from retrieval.model import (
     AttributeValue,
     IndexPoint,
     IndexQuery,
+    Locator,
     Match,
     Not,
     PointKind,
     PointPayload,
     Range,
+    ScoredPoint,
     SearchFilter,
 )
 
@@ -82,6 +84,33 @@ class WireQuery(msgspec.Struct, array_like=True, frozen=True):
     tokens: tuple[str, ...] | None
 
 
+class WirePayload(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A payload without the names of its fields, a third of the size. Locators are offset and length; those of `chunks`
+    are behind the ordinal."""
+
+    kind: PointKind
+    tenant: str
+    collection: str
+    document: str
+    version: str
+    parse: str
+    access: tuple[str, ...]
+    ordinal: int
+    page: int
+    element_types: tuple[str, ...]
+    locator: tuple[int, int] | None
+    chunks: tuple[tuple[int, int, int], ...]
+    attributes: dict[str, AttributeValue]
+
+
+class WireHit(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """`payload`: a `WirePayload`, encoded when the point was written, so that a search has nothing to encode."""
+
+    id: str
+    score: float
+    payload: msgspec.Raw
+
+
 class Upsert(msgspec.Struct, tag="upsert", array_like=True, frozen=True):
     points: list[WirePoint]
 
@@ -121,6 +150,7 @@ _Decoded = TypeVar("_Decoded")
 _ENCODER = msgspec.msgpack.Encoder()
 _CALLS: msgspec.msgpack.Decoder[Call] = msgspec.msgpack.Decoder(Call)
 _REPLIES = msgspec.msgpack.Decoder(Reply)
+_PAYLOADS = msgspec.msgpack.Decoder(WirePayload)
 
 
 def frame(message: Call | Reply) -> bytes:
@@ -194,6 +224,64 @@ def _unpack_leaf(where: WireMatch | WireRange) -> Match | Range:
     if isinstance(where, WireMatch):
         return Match(key=where.key, values=where.values)
     return Range(key=where.key, gt=where.gt, gte=where.gte, lt=where.lt, lte=where.lte)
+
+
+def filter_key(where: SearchFilter) -> bytes:
+    """The same for filters that mean the same values; unlike `==`, it tells True from 1."""
+    return _ENCODER.encode(pack_filter(where))
+
+
+def pack_payload(payload: PointPayload) -> bytes:
+    locator = payload.locator
+    return _ENCODER.encode(
+        WirePayload(
+            payload.kind,
+            payload.tenant,
+            payload.collection,
+            payload.document,
+            payload.version,
+            payload.parse,
+            payload.access,
+            payload.ordinal,
+            payload.page,
+            payload.element_types,
+            None if locator is None else (locator.offset, locator.length),
+            tuple((ordinal, passage.offset, passage.length) for ordinal, passage in payload.chunks),
+            payload.attributes,
+        )
+    )
+
+
+def unpack_payload(raw: bytes | msgspec.Raw) -> PointPayload:
+    wire = _decode(_PAYLOADS, raw)
+    return PointPayload(
+        kind=wire.kind,
+        tenant=wire.tenant,
+        collection=wire.collection,
+        document=wire.document,
+        version=wire.version,
+        parse=wire.parse,
+        access=wire.access,
+        ordinal=wire.ordinal,
+        page=wire.page,
+        element_types=wire.element_types,
+        locator=None if wire.locator is None else Locator(offset=wire.locator[0], length=wire.locator[1]),
+        chunks=tuple((ordinal, Locator(offset=offset, length=length)) for ordinal, offset, length in wire.chunks),
+        attributes=wire.attributes,
+    )
+
+
+def wire_hit(id: str, score: float, record: bytes) -> WireHit:
+    """`record`: what `pack_payload` made."""
+    return WireHit(id, score, msgspec.Raw(record))
+
+
+def pack_hit(hit: ScoredPoint) -> WireHit:
+    return wire_hit(hit.id, hit.score, pack_payload(hit.payload))
+
+
+def unpack_hit(hit: WireHit) -> ScoredPoint:
+    return ScoredPoint(id=hit.id, score=hit.score, payload=unpack_payload(hit.payload))
 
 
 def pack_point(point: IndexPoint) -> WirePoint:

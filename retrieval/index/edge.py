@@ -10,7 +10,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,9 @@ from qdrant_edge import (
 )
 
 from retrieval.errors import IndexFault, IndexUnavailable
+from retrieval.index.codec import WireHit, pack_payload, unpack_hit, wire_hit
 from retrieval.index.filters import of_kind, translate
+from retrieval.index.mirror_loading import MirrorLoader
 from retrieval.index.payloads import (
     BM25_B,
     BM25_K,
@@ -65,6 +67,7 @@ from retrieval.index.payloads import (
     encode_payload,
     ordered_keys,
 )
+from retrieval.index.rows import NotInMemory
 from retrieval.model import IndexPoint, IndexQuery, ScoredPoint, SearchFilter
 
 SCHEMA_VERSION = 2
@@ -133,8 +136,10 @@ class EdgeIndex:
         except BaseException:
             os.close(self._lock)
             raise
+        self._mirrors = MirrorLoader()
         self._dirty = True
         self._closed = False
+        self.work()
 
     @property
     def dimension(self) -> int:
@@ -150,22 +155,50 @@ class EdgeIndex:
             with self._writing():
                 records = [_record(point, payload) for point, payload in zip(batch, payloads, strict=True)]
                 self._shard.update(UpdateOperation.upsert_points(records))
+            self._mirrors.add(batch)
 
-    def search(self, queries: Sequence[IndexQuery]) -> list[list[ScoredPoint]]:
+    def search(
+        self,
+        queries: Sequence[IndexQuery],
+        *,
+        seconds: float | None = None,  # noqa: ARG002  (the caller's own thread searches: nothing is waited for)
+    ) -> list[list[ScoredPoint]]:
+        return [[unpack_hit(hit) for hit in hits] for hits in self.search_packed(queries)]
+
+    def search_packed(self, queries: Sequence[IndexQuery]) -> list[list[WireHit]]:
+        """The hits of `search`, with payloads as they travel."""
         for query in queries:
             check_query(query, self._dimension)
         # One by one: the engine's own batch of a dense and two lexical queries took twice the CPU of the three.
         return [self._search_one(query) for query in queries]
 
-    def _search_one(self, query: IndexQuery) -> list[ScoredPoint]:
+    def work(self) -> bool:
+        """Goes on with what is read into memory; whether there is more to do now."""
+        with self._reading():
+            return self._mirrors.load_some(self._shard)
+
+    def _search_one(self, query: IndexQuery) -> list[WireHit]:
         if query.tokens == ():
             return []
+        mirror = self._mirrors.ready
+        if mirror is not None and query.tokens is not None:
+            with self._reading(), suppress(NotInMemory):
+                return mirror.by_words(query)
+        if mirror is not None and query.vector is not None:
+            return mirror.hits(query.kind, self._ranked(query, with_payload=False)[1])
+        answer, ranked = self._ranked(query, with_payload=True)
+        records = {str(hit.id): hit.payload[RECORD] for hit in answer}
+        return [wire_hit(id, score, pack_payload(decode_payload(records[id]))) for id, score in ranked]
+
+    def _ranked(self, query: IndexQuery, *, with_payload: bool) -> tuple[Sequence[Any], list[tuple[str, float]]]:
+        """The engine's answer, and the ids and scores of its best."""
         fetched = query.limit + TIE_SLACK
         while True:
             with self._reading():
-                answer = self._shard.query(_request(query, fetched))
+                answer = self._shard.query(_request(query, fetched, with_payload=with_payload))
             if not cut_inside_a_tie([hit.score for hit in answer], query.limit, fetched):
-                return _ranked_hits(answer, query.limit)
+                best = sorted((-hit.score, str(hit.id)) for hit in answer)[: query.limit]
+                return answer, [(id, -negative) for negative, id in best]
             fetched *= 4
 
     def count(self, where: SearchFilter) -> int:
@@ -194,6 +227,7 @@ class EdgeIndex:
         for batch in batches(sorted(self.ids(where)), size):
             with self._writing():
                 self._shard.update(UpdateOperation.delete_points(list(batch)))
+            self._mirrors.remove(batch)
             yield
 
     def flush(self) -> None:
@@ -228,8 +262,13 @@ class EdgeIndex:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         self._dirty = True
-        with self._reading():
-            yield
+        try:
+            with self._reading():
+                yield
+        except IndexFault:
+            # Some of it may have been written.
+            self._mirrors = MirrorLoader()
+            raise
 
 
 @contextmanager
@@ -251,7 +290,7 @@ def _filter(where: SearchFilter) -> Any:
         return condition if isinstance(condition, Filter) else Filter(must=[condition])
 
 
-def _request(query: IndexQuery, limit: int) -> Any:
+def _request(query: IndexQuery, limit: int, *, with_payload: bool) -> Any:
     with _engine_errors():
         scoring: Any
         if query.vector is not None:
@@ -264,7 +303,7 @@ def _request(query: IndexQuery, limit: int) -> Any:
             query=scoring,
             filter=_filter(of_kind(query.kind, query.filter)),
             params=params,
-            with_payload=[RECORD],
+            with_payload=[RECORD] if with_payload else False,
         )
 
 
@@ -273,14 +312,6 @@ def _record(point: IndexPoint, payload: dict[str, Any]) -> Any:
     if point.vector is not None:
         vectors[VECTOR_OF[point.payload.kind]] = point.vector if isinstance(point.vector, list) else list(point.vector)
     return Point(point.id, vectors, payload)
-
-
-def _ranked_hits(answer: Sequence[Any], limit: int) -> list[ScoredPoint]:
-    best = sorted((-hit.score, str(hit.id), number) for number, hit in enumerate(answer))[:limit]
-    return [
-        ScoredPoint(id=name, score=-negative, payload=decode_payload(answer[number].payload[RECORD]))
-        for negative, name, number in best
-    ]
 
 
 def _lock(path: Path) -> int:

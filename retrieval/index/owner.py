@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -30,16 +30,18 @@ from retrieval.index.codec import (
     Reply,
     Search,
     Upsert,
+    WireHit,
     decode_call,
     encode_result,
     frame,
     frame_length,
+    pack_hit,
     unpack_filter,
     unpack_point,
     unpack_query,
 )
 from retrieval.index.payloads import batches
-from retrieval.model import SearchFilter
+from retrieval.model import IndexQuery, SearchFilter
 from retrieval.ports import VectorIndex
 
 log = logging.getLogger(__name__)
@@ -57,6 +59,22 @@ class DeletesInSlices(Protocol):
     """An index that can delete a few points at a time."""
 
     def delete_in_slices(self, where: SearchFilter, size: int) -> Iterator[None]: ...
+
+
+@runtime_checkable
+class AnswersPacked(Protocol):
+    """An index that has its payloads as they travel."""
+
+    def search_packed(self, queries: Sequence[IndexQuery]) -> list[list[WireHit]]: ...
+
+
+@runtime_checkable
+class WorksWhenIdle(Protocol):
+    """An index with something to do of its own."""
+
+    def work(self) -> bool:
+        """A few milliseconds of it; whether there is more to do now."""
+        ...
 
 
 def serve(index: VectorIndex, socket_path: Path, stop: threading.Event | None = None) -> None:
@@ -147,16 +165,20 @@ class _Owner:
         self._reads: deque[tuple[_Connection, Call]] = deque()
         self._writes: deque[tuple[_Connection, Iterator[None]]] = deque()
         self._read_seconds = 0.0
+        self._more_own_work = False
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             if not self._reads and not self._writes:
-                self._exchange(_IDLE_SECONDS)
+                self._exchange(0.0 if self._more_own_work else _IDLE_SECONDS)
             # A question takes a few rounds to come in: a client is let in, then heard. A slice must not slip between.
             rounds = _ROUNDS_BEFORE_A_SLICE
             while self._exchange(0.0) and rounds and not self._reads:
                 rounds -= 1
-            self._work()
+            if self._reads or self._writes:
+                self._work()
+            else:
+                self._work_of_its_own()
         # What was accepted is finished; new calls are not taken any more.
         while self._reads or self._writes:
             self._work()
@@ -178,6 +200,15 @@ class _Owner:
         elif self._writes:
             self._read_seconds = 0.0
             self._write_slice()
+
+    def _work_of_its_own(self) -> None:
+        if not isinstance(self._index, WorksWhenIdle):
+            return
+        try:
+            self._more_own_work = self._index.work()
+        except RetrievalError:
+            self._more_own_work = False
+            log.exception("Work on the index itself failed; it is tried again later")
 
     def _write_slice(self) -> None:
         connection, slices = self._writes[0]
@@ -219,7 +250,10 @@ class _Owner:
 
     def _read(self, call: Call) -> object:
         if isinstance(call, Search):
-            return self._index.search([unpack_query(query) for query in call.queries])
+            queries = [unpack_query(query) for query in call.queries]
+            if isinstance(self._index, AnswersPacked):
+                return self._index.search_packed(queries)
+            return [[pack_hit(hit) for hit in hits] for hits in self._index.search(queries)]
         if isinstance(call, Count):
             return self._index.count(unpack_filter(call.where))
         if isinstance(call, Ids):

@@ -70,11 +70,22 @@ def encode_payload(point: IndexPoint) -> dict[str, Any]:
 
 def _encode_payload(point: IndexPoint) -> dict[str, Any]:
     payload = point.payload
-    attributes = payload.attributes
     tokens = " ".join(point.tokens)
     tokens.encode()  # only to refuse halves of characters
-    encoded: dict[str, Any] = {
+    return {
         TOKENS_OF[payload.kind]: tokens,
+        "ordinal": payload.ordinal,
+        "page": payload.page,
+        RECORD: msgspec.json.encode(payload).decode(),
+        **encode_filter_keys(payload),
+    }
+
+
+def encode_filter_keys(payload: PointPayload) -> dict[str, Any]:
+    """What filters look at, but for the numbers of the page and the passage: the same for many points of a document.
+    Raises `OverflowError` for a number of more than 64 bits."""
+    attributes = payload.attributes
+    encoded: dict[str, Any] = {
         "kind": payload.kind.value,
         "tenant": payload.tenant,
         "collection": payload.collection,
@@ -82,11 +93,8 @@ def _encode_payload(point: IndexPoint) -> dict[str, Any]:
         "version": payload.version,
         "parse": payload.parse,
         "access": list(payload.access),
-        "ordinal": payload.ordinal,
-        "page": payload.page,
         "element_types": list(payload.element_types),
         SCOPE: _scopes_of(payload),
-        RECORD: msgspec.json.encode(payload).decode(),
     }
     if attributes:
         if any(isinstance(value, int) and value.bit_length() > 63 for value in attributes.values()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -102,18 +103,18 @@ class QdrantServerIndex:
             with _server_errors():
                 self._client.upsert(self._collection, points=records, wait=True)
 
-    def search(self, queries: Sequence[IndexQuery]) -> list[list[ScoredPoint]]:
+    def search(self, queries: Sequence[IndexQuery], *, seconds: float | None = None) -> list[list[ScoredPoint]]:
         for query in queries:
             check_query(query, self._dimension)
         asked = [number for number, query in enumerate(queries) if query.tokens != ()]
         limits = [query.limit + TIE_SLACK for query in queries]
-        answers = self._query([_request(queries[number], limits[number]) for number in asked])
+        answers = self._query([_request(queries[number], limits[number]) for number in asked], seconds)
         found: list[list[ScoredPoint]] = [[] for _ in queries]
         for number, answer in zip(asked, answers, strict=True):
             query, fetched = queries[number], limits[number]
             while cut_inside_a_tie([hit.score for hit in answer], query.limit, fetched):
                 fetched *= 4
-                (answer,) = self._query([_request(query, fetched)])
+                (answer,) = self._query([_request(query, fetched)], seconds)
             found[number] = _ranked_hits(answer, query.limit)
         return found
 
@@ -179,11 +180,12 @@ class QdrantServerIndex:
         with _server_errors():
             return models.PointStruct(id=point.id, vector=vectors, payload=payload)
 
-    def _query(self, requests: list[models.QueryRequest]) -> list[list[models.ScoredPoint]]:
+    def _query(self, requests: list[models.QueryRequest], seconds: float | None) -> list[list[models.ScoredPoint]]:
         if not requests:
             return []
+        whole_seconds = None if seconds is None else math.ceil(seconds)
         with _server_errors():
-            answers = self._client.query_batch_points(self._collection, requests=requests)
+            answers = self._client.query_batch_points(self._collection, requests=requests, timeout=whole_seconds)
         return [answer.points for answer in answers]
 
 

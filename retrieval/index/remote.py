@@ -24,6 +24,7 @@ from retrieval.index.codec import (
     Reply,
     Search,
     Upsert,
+    WireHit,
     decode_reply,
     decode_result,
     frame,
@@ -31,17 +32,19 @@ from retrieval.index.codec import (
     pack_filter,
     pack_point,
     pack_query,
+    unpack_payload,
 )
 from retrieval.index.payloads import MAX_BATCH, batches
-from retrieval.model import IndexPoint, IndexQuery, ScoredPoint, SearchFilter
+from retrieval.model import IndexPoint, IndexQuery, PointPayload, ScoredPoint, SearchFilter
 
 _Result = TypeVar("_Result")
-_HITS = msgspec.msgpack.Decoder(list[list[ScoredPoint]])
+_HITS = msgspec.msgpack.Decoder(list[list[WireHit]])
 _NUMBER = msgspec.msgpack.Decoder(int)
 _IDS = msgspec.msgpack.Decoder(set[str])
 _NOTHING: msgspec.msgpack.Decoder[None] = msgspec.msgpack.Decoder(None)
 _FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 0.25
+_KEPT_PAYLOADS = 20_000
 
 
 class RemoteIndex:
@@ -60,13 +63,31 @@ class RemoteIndex:
         self._idle: list[socket.socket] = []
         self._process = os.getpid()
         self._closed = False
+        self._payloads: dict[bytes, PointPayload] = {}
 
     def upsert(self, points: Sequence[IndexPoint]) -> None:
         for batch in batches(points, MAX_BATCH):
             self._call(Upsert([pack_point(point) for point in batch]), _NOTHING)
 
-    def search(self, queries: Sequence[IndexQuery]) -> list[list[ScoredPoint]]:
-        return self._call(Search([pack_query(query) for query in queries]), _HITS)
+    def search(self, queries: Sequence[IndexQuery], *, seconds: float | None = None) -> list[list[ScoredPoint]]:
+        answer = self._call(Search([pack_query(query) for query in queries]), _HITS, seconds)
+        return [
+            [ScoredPoint(id=hit.id, score=hit.score, payload=self._payload(hit)) for hit in hits] for hits in answer
+        ]
+
+    def _payload(self, hit: WireHit) -> PointPayload:
+        """Decoded once: the same points are found again and again, several times in one search."""
+        raw = bytes(hit.payload)
+        payload = self._payloads.get(raw)
+        if payload is None:
+            try:
+                payload = unpack_payload(raw)
+            except BadFrame as error:
+                raise IndexFault("The owner of the index gave an answer of another version.") from error
+            if len(self._payloads) >= _KEPT_PAYLOADS:
+                self._payloads = {}
+            self._payloads[raw] = payload
+        return payload
 
     def count(self, where: SearchFilter) -> int:
         return self._call(Count(pack_filter(where)), _NUMBER)
@@ -88,9 +109,9 @@ class RemoteIndex:
         for connection in idle:
             connection.close()
 
-    def _call(self, call: Call, decoder: msgspec.msgpack.Decoder[_Result]) -> _Result:
+    def _call(self, call: Call, decoder: msgspec.msgpack.Decoder[_Result], seconds: float | None = None) -> _Result:
         message = frame(call)
-        reply = self._exchange(message)
+        reply = self._exchange(message, self._call_timeout if seconds is None else min(seconds, self._call_timeout))
         if reply.error == "unavailable":
             raise IndexUnavailable(reply.message)
         if reply.error:
@@ -100,17 +121,18 @@ class RemoteIndex:
         except BadFrame as error:
             raise IndexFault("The owner of the index gave an answer of another version.") from error
 
-    def _exchange(self, message: bytes) -> Reply:
+    def _exchange(self, message: bytes, seconds: float) -> Reply:
+        """`seconds`: for the answer, and for the owner to come back where it is away."""
         give_up: float | None = None
         pause = _FIRST_PAUSE
         while True:
             try:
-                return self._try_once(message)
+                return self._try_once(message, seconds)
             except TimeoutError as error:
-                raise IndexUnavailable(f"The index gave no answer in {self._call_timeout:g} s.") from error
+                raise IndexUnavailable(f"The index gave no answer in {seconds:.3g} s.") from error
             except OSError as error:
                 now = time.monotonic()
-                give_up = give_up or now + self._connect_timeout
+                give_up = give_up or now + min(seconds, self._connect_timeout)
                 if now + pause > give_up:
                     raise IndexUnavailable(f"The index cannot be reached on {self._path}: {error}") from error
                 time.sleep(pause)
@@ -118,9 +140,10 @@ class RemoteIndex:
             except BadFrame as error:
                 raise IndexFault("The owner of the index gave an answer of another version.") from error
 
-    def _try_once(self, message: bytes) -> Reply:
+    def _try_once(self, message: bytes, seconds: float) -> Reply:
         connection = self._take()
         try:
+            connection.settimeout(seconds)
             connection.sendall(message)
             header = _receive(connection, HEADER.size)
             reply = decode_reply(_receive(connection, frame_length(header)))
