@@ -218,6 +218,25 @@ class Client:
         """PNG of the page with the boxes drawn."""
         return self._send("GET", f"/v1/citations/{_part(citation_id)}/image").content
 
+    # ---- evaluations ----
+
+    def store_evaluation(self, record: Json) -> Json:
+        return self._json("POST", "/v1/evaluations", json=record)
+
+    def evaluations(self) -> Iterator[Json]:
+        """Newest first, without the outcomes of their questions."""
+        return self._listing("/v1/evaluations")
+
+    def evaluation(self, evaluation_id: str) -> Json:
+        return self._json("GET", f"/v1/evaluations/{_part(evaluation_id)}")
+
+    def delete_evaluation(self, evaluation_id: str) -> None:
+        self._send("DELETE", f"/v1/evaluations/{_part(evaluation_id)}")
+
+    def description(self) -> Json:
+        """The OpenAPI description of the service."""
+        return self._json("GET", "/openapi.json")
+
     # ---- keys ----
 
     def create_key(self, name: str, scopes: Sequence[str]) -> Json:

@@ -42,22 +42,20 @@ class Evaluations:
     def create(
         self, tenant: str, created_by: str, report: Mapping[str, Any], outcomes: Mapping[str, Any]
     ) -> EvaluationRecord:
-        values = {
-            "id": "evl_" + uuid.uuid4().hex[:24],
-            "tenant": tenant,
-            "created_by": created_by,
-            "created_at": self._database.clock(),
-            "report": wrap("report", dict(report)),
-            "outcomes": wrap("outcomes", dict(outcomes)),
-        }
+        identity, now = "evl_" + uuid.uuid4().hex[:24], self._database.clock()
         with self._database.writing() as connection:
-            connection.execute(insert(evaluations).values(**values))
+            connection.execute(
+                insert(evaluations).values(
+                    id=identity,
+                    tenant=tenant,
+                    created_by=created_by,
+                    created_at=now,
+                    report=wrap("report", dict(report)),
+                    outcomes=wrap("outcomes", dict(outcomes)),
+                )
+            )
         return EvaluationRecord(
-            id=values["id"],
-            created_by=created_by,
-            created_at=when(values["created_at"]),
-            report=report,
-            outcomes=outcomes,
+            id=identity, created_by=created_by, created_at=when(now), report=report, outcomes=outcomes
         )
 
     def get(self, tenant: str, evaluation_id: str) -> EvaluationRecord:

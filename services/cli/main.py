@@ -23,6 +23,7 @@ _COMMANDS = {
     "jobs": ("services.cli.jobs", "List, show, cancel and retry ingestion jobs."),
     "documents": ("services.cli.documents", "List, show and delete documents."),
     "collections": ("services.cli.collections", "List, create and delete collections."),
+    "eval": ("services.cli.eval", "Measure retrieval with a question set, compare, and keep what came out."),
     "keys": ("services.cli.keys", "Create, list and revoke keys."),
     "doctor": ("services.cli.doctor", "Check the data folder, the service and this machine."),
 }
