@@ -22,6 +22,7 @@ from ingestion.blobs import BlobStore
 from ingestion.catalog import Catalog
 from ingestion.children import children_of, has_children, keep_child
 from ingestion.chunking import chunk_document
+from ingestion.document_facts import facts_of
 from ingestion.model import ClaimedJob, Cost, JobState, Stage
 from ingestion.points import DocumentPoints, Passages
 from ingestion.secrets import SecretBox
@@ -30,6 +31,7 @@ from parsers.model import Document, Finding, Ledger, LedgerState
 from parsers.parse import parse_id
 from parsers.policy import ParseOptions, parse_policy
 from retrieval.errors import IndexFault
+from retrieval.facts import DocumentFacts
 from retrieval.model import AllOf, Chunk, Match
 from retrieval.ports import Embedder, VectorIndex
 from retrieval.tokens import language_code
@@ -106,10 +108,11 @@ def run_job(run: Run) -> JobState:
     path = _fetch(run)
     document = _parse(run, path)
     passages = _chunk(run, document)
-    points = DocumentPoints(run.job, document, passages)
+    facts = _facts(run, document)
+    points = DocumentPoints(run.job, document, passages, facts)
     vectors = _embed(run, document, points)
     point_count = _index(run, document, points, vectors)
-    return _publish(run, document, passages.chunks, point_count)
+    return _publish(run, document, passages.chunks, point_count, facts)
 
 
 def revised_parse_id(plain: str, revision: int) -> str:
@@ -172,6 +175,13 @@ def _chunk(run: Run, document: Document) -> Passages:
         return Passages(chunks=chunks, locators=locators)
 
 
+def _facts(run: Run, document: Document) -> DocumentFacts:
+    """Found out anew by every job: the collection's profile may have changed."""
+    job = run.job
+    profile = run.parts.catalog.profiles.profile(job.tenant, job.collection)
+    return facts_of(document, file_name=job.name, profile=profile)
+
+
 def _embed(run: Run, document: Document, points: DocumentPoints) -> NDArray[np.float32]:
     """One row per point."""
     job, embedder, artefacts = run.job, run.parts.embedder, Artefacts(run.parts.blobs)
@@ -217,7 +227,7 @@ def _index(run: Run, document: Document, points: DocumentPoints, vectors: NDArra
         raise IndexFault("The index does not hold the points that were written to it.")
 
 
-def _publish(run: Run, document: Document, chunks: Sequence[Chunk], point_count: int) -> JobState:
+def _publish(run: Run, document: Document, chunks: Sequence[Chunk], point_count: int, facts: DocumentFacts) -> JobState:
     children, left_out = children_of(run.job, document)
     ledger = _final_ledger(document, chunks, left_out)
     state = JobState.SUCCEEDED if ledger.state is LedgerState.COMPLETE else JobState.PARTIAL
@@ -232,6 +242,7 @@ def _publish(run: Run, document: Document, chunks: Sequence[Chunk], point_count:
             state=state,
             children=children,
             language=language_code(document.document.language),
+            facts=facts,
         )
     return state
 

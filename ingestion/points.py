@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -14,7 +14,8 @@ from ingestion.model import ClaimedJob
 from parsers.model import Document
 from retrieval.embedding.contextual import chunk_tokens, embed_chunks, title_tokens
 from retrieval.embedding.pages import PagePassages, page_sketch, page_tokens, pages_of
-from retrieval.model import Chunk, IndexPoint, Locator, PointKind, PointPayload
+from retrieval.facts import DocumentFacts, one_line
+from retrieval.model import AttributeValue, Chunk, IndexPoint, Locator, PointKind, PointPayload
 from retrieval.ports import Embedder
 from retrieval.tokens import language_code
 
@@ -27,11 +28,19 @@ class Passages:
     locators: Sequence[Locator]
 
 
+def title_line(title: str, facts: DocumentFacts, attributes: Mapping[str, AttributeValue]) -> str:
+    """The one line that stands for a document: the title that its file's name gives, what is known of it, and the
+    values of its attributes that are words or dates."""
+    values = [value for value in attributes.values() if isinstance(value, str)]
+    return one_line(title, facts.title, facts.organisation, facts.kind, *facts.periods, *values)
+
+
 class DocumentPoints:
     """The points of one parse of a document, numbered: chunks, then pages, then the title."""
 
-    def __init__(self, job: ClaimedJob, document: Document, passages: Passages) -> None:
+    def __init__(self, job: ClaimedJob, document: Document, passages: Passages, facts: DocumentFacts) -> None:
         self._title = job.title
+        self._line = title_line(job.title, facts, job.attributes)
         self._passages = passages
         self._pages = pages_of(passages.chunks)
         self._language = language_code(document.document.language)
@@ -59,7 +68,7 @@ class DocumentPoints:
     def vectors(self, embedder: Embedder, batch: int) -> Iterator[NDArray[np.float32]]:
         """The vectors of all points in order, some `batch` at a time."""
         chunks = self._passages.chunks
-        sketches = [*(page_sketch(page, self._title) for page in self._pages), self._title]
+        sketches = [*(page_sketch(page, self._title) for page in self._pages), self._line]
         return chain(
             (embed_chunks(embedder, chunks[at : at + batch], self._title) for at in range(0, len(chunks), batch)),
             (embedder.embed(sketches[at : at + batch]) for at in range(0, len(sketches), batch)),
@@ -89,7 +98,7 @@ class DocumentPoints:
         page = self._page(number)
         if page is not None:
             return page_tokens(page, self._title, self._language)
-        return title_tokens(self._title, self._language)
+        return title_tokens(self._line, self._language)
 
     def _payload(self, number: int) -> PointPayload:
         if number < len(self._passages.chunks):

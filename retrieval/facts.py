@@ -35,11 +35,16 @@ class DocumentFacts:
         >>> DocumentFacts(title="Annual Report 2022", organisation="Example AG", periods=("2022",)).line()
         'Annual Report 2022 Example AG'
         """
-        said: set[str] = set()
-        parts = []
-        for part in (self.title, self.organisation, self.kind, *self.periods):
-            words = {word.casefold() for word in _WORDS.findall(part)}
-            if words - said:
-                parts.append(" ".join(part.split()))
-                said |= words
-        return " ".join(parts)[:MAX_LINE].strip()
+        return one_line(self.title, self.organisation, self.kind, *self.periods)
+
+
+def one_line(*parts: str) -> str:
+    """The parts that say a word that those before do not say, as one line of at most `MAX_LINE` characters."""
+    said: set[str] = set()
+    kept = []
+    for part in parts:
+        words = {word.casefold() for word in _WORDS.findall(part)}
+        if words - said:
+            kept.append(" ".join(part.split()))
+            said |= words
+    return " ".join(kept)[:MAX_LINE].strip()
