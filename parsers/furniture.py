@@ -5,8 +5,8 @@ A line is furniture when
 * the same text (numbers aside) stands at the same height in the outer band of at least three pages (of all pages in a
   shorter document), or
 * it is a page number by itself at the very edge, or a small line there that stands well apart from the body, or
-* it is the first or last line of its page, wherever that is, and a number that counts up with the pages (files made
-  from web pages have their page numbers behind the last line).
+* it is the first or last line of its page, wherever that is, and a number that counts up with the pages, alone or with
+  the same words each time (files made from web pages have their page numbers behind the last line).
 
 Only an unbroken run of such lines from the edge inwards counts, so a heading that repeats in the body stays body.
 """
@@ -34,6 +34,7 @@ _SAME_HEIGHT = 4.0
 _LONGEST = 200
 
 _DIGITS = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
+_FIRST_NUMBER, _LAST_NUMBER = re.compile(r"^\d{1,4}\b"), re.compile(r"\b\d{1,4}$")
 _PAGE_NUMBER = re.compile(
     r"(?:page\s+)?[-–—|]?\s*(?:[A-Z]-?)?(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—|]?(?:\s*(?:of|/)\s*\d{1,4})?", re.IGNORECASE
 )
@@ -107,13 +108,19 @@ def _outermost(page: PageReading, edge: Edge) -> list[tuple[LineKey, LineReading
 
 
 def _counting(pages: Sequence[PageReading], edge: Edge) -> set[LineKey]:
-    """Outermost lines that are numbers at a constant distance from the number of their page."""
-    by_offset: dict[int, list[LineKey]] = defaultdict(list)
+    """Outermost lines of the same words with a number at a constant distance from the number of their page."""
+    alike: dict[tuple[str, str, int], list[LineKey]] = defaultdict(list)
     for page in pages:
         for key, line in _outermost(page, edge):
-            if line.text.isdecimal() and len(line.text) <= 4:
-                by_offset[page.number - int(line.text)].append(key)
-    return {key for keys in by_offset.values() if len(keys) >= _PAGES for key in keys}
+            for number in _numbers_at_ends(line.text):
+                words = line.text[: number.start()], line.text[number.end() :]
+                alike[*words, page.number - int(number.group())].append(key)
+    return {key for keys in alike.values() if len(keys) >= _PAGES for key in keys}
+
+
+def _numbers_at_ends(text: str) -> list[re.Match[str]]:
+    found = [match for pattern in (_FIRST_NUMBER, _LAST_NUMBER) if (match := pattern.search(text)) is not None]
+    return found[:1] if len(found) > 1 and found[0].span() == found[1].span() else found
 
 
 def _upright_lines(block: Block) -> Iterable[tuple[int, LineReading]]:

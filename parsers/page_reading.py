@@ -15,6 +15,7 @@ from parsers.layout import Layout, LayoutKind, LayoutRegion, region_at
 from parsers.line_boxes import Neighbourhood, tight_box
 from parsers.model import ElementKind
 from parsers.ocr.base import UNCERTAIN, is_certain
+from parsers.paragraphs import stands_before_text
 from parsers.pieces import Piece, Row, rows_of
 from parsers.plain_text import count_characters
 from parsers.policy import ParseOptions
@@ -179,7 +180,11 @@ def _share(words: Sequence[Word], trait: str) -> int:
 
 
 def _wide_gaps(words: Sequence[Word], main: PrintedLine) -> int:
+    """How many gaps are as wide as between columns; the one behind the number of an item or chapter is none."""
     if not main.horizontal:
         return 0
     widest = _WIDE_GAP * main.style.size
-    return sum(1 for before, after in pairwise(words) if after.bbox[0] - before.bbox[2] > widest)
+    wide = [place for place, (a, b) in enumerate(pairwise(words), start=1) if b.bbox[0] - a.bbox[2] > widest]
+    if wide and words[wide[0]].text[:1].isalpha() and stands_before_text(" ".join(w.text for w in words[: wide[0]])):
+        return len(wide) - 1
+    return len(wide)

@@ -35,6 +35,10 @@ _MARKER = re.compile(
     r"|\(?[A-Z]\)\s+\S"
     r"|\(\d{1,3}\)\s*\S"
 )
+_CHAPTER = re.compile(
+    r"(?:part|item|chapter|section|article|annex|appendix|note|schedule)\s+(?:\d{1,3}|[IVX]{1,6})[A-Z]?[.:]?",
+    re.IGNORECASE,
+)
 _COUNT = re.compile(r"\(?(\d{1,2})\)?\s*[^\W\d]")
 _SENTENCE_END = (".", "!", "?", ":", ";", ".”", '."', ".)")
 
@@ -51,6 +55,11 @@ class Paragraph:
 def starts_with_marker(text: str) -> bool:
     """Whether a line starts like a list item: a bullet, a dash, or a number or letter with a point or bracket."""
     return _MARKER.match(text) is not None
+
+
+def stands_before_text(text: str) -> bool:
+    """Whether a text by itself is what a list item or a chapter begins with: "•", "(a)", "Item 7A."."""
+    return (" " not in text and starts_with_marker(f"{text} x")) or _CHAPTER.fullmatch(text) is not None
 
 
 def group_lines(lines: Sequence[LineReading], left: float, right: float) -> list[Paragraph]:
