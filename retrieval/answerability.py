@@ -58,8 +58,18 @@ class Signals:
     passage: float
 
 
-CONSTANT = -4.0
-WEIGHTS = Signals(similarity=3.0, named=0.5, dated=0.5, named_dated=2.0, names=0.5, numbers=0.5, words=1.0, passage=1.5)
+CONSTANT = -7.61
+WEIGHTS = Signals(
+    similarity=1.41,
+    named=-0.30,
+    dated=1.69,
+    named_dated=2.61,
+    names=1.30,
+    numbers=1.35,
+    words=1.41,
+    passage=2.46,
+)
+"""Printed by `python -m benchmarks.answerability`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
