@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import threading
+from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 import msgspec
@@ -29,6 +32,8 @@ from parsers.model import Document, ParseOutcome
 from retrieval.model import Chunk, Locator
 
 CACHED_DOCUMENTS = 4
+CACHED_CHUNK_FILES = 256
+_LINE_END = re.compile(rb"\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,15 +137,35 @@ class Artefacts:
 
 
 class ChunkFileStore:
-    """Implements `retrieval.ports.ChunkStore`: each record is one read of its byte range."""
+    """Implements `retrieval.ports.ChunkStore`: each record is one read of its byte range. Thread-safe.
 
-    def __init__(self, blobs: BlobStore) -> None:
+    Where the records lie is in the index. For those asked for by ordinal (line `n` of the file is the chunk of ordinal
+    `n`) the file's lines are counted once, and their places kept for the last few files.
+    """
+
+    def __init__(self, blobs: BlobStore, *, cached_files: int = CACHED_CHUNK_FILES) -> None:
         self._blobs = blobs
+        self._places = lru_cache(maxsize=cached_files)(self._count_lines)
 
     def read(self, tenant: str, document: str, parse: str, locators: Sequence[Locator]) -> list[Chunk]:
         ranges = [(locator.offset, locator.length) for locator in locators]
         lines = self._blobs.read_ranges(tenant, _chunks_name(document, parse), ranges)
         return [_decode(line) for line in lines]
+
+    def read_ordinals(self, tenant: str, document: str, parse: str, ordinals: Sequence[int]) -> list[Chunk]:
+        ends = self._places(tenant, document, parse)
+        known = [ordinal for ordinal in ordinals if 0 <= ordinal < len(ends)]
+        starts = [ends[ordinal - 1] if ordinal else 0 for ordinal in known]
+        locators = [
+            Locator(offset=start, length=ends[ordinal] - start - 1)
+            for ordinal, start in zip(known, starts, strict=True)
+        ]
+        return self.read(tenant, document, parse, locators)
+
+    def _count_lines(self, tenant: str, document: str, parse: str) -> array[int]:
+        """Where each line of the file ends, its line break included."""
+        content = self._blobs.read_named(tenant, _chunks_name(document, parse))
+        return array("Q", (end.end() for end in _LINE_END.finditer(content)))
 
 
 def _locators(lines: Sequence[bytes]) -> list[Locator]:

@@ -22,7 +22,8 @@ class CatalogVisibility:
         self._catalog = catalog
 
     def pin(self) -> Pin:
-        return Pin(epoch=self._catalog.publishing.epoch())
+        counters = self._catalog.publishing.counters()
+        return Pin(epoch=counters.epoch, revision=(counters.epoch, counters.settings, counters.changes))
 
     def scope(
         self, principal: Principal, collections: Sequence[str] | None, document_ids: Sequence[str] | None

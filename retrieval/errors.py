@@ -2,13 +2,13 @@
 
 RetrievalError
 ├── InvalidQuery            the request asks for something unknown or impossible; names the field
-│   ├── UnknownField        a filter names an attribute that no searched collection has
-│   └── NotBuilt            a part of the contract that this version does not do yet
+│   └── UnknownField        a filter names an attribute that no searched collection has
 ├── InvalidProfile          a profile or glossary is not as it has to be; names the field
 ├── UnknownCollection       no such collection, or none the caller may see
 ├── IndexUnavailable        the index cannot be reached right now; try again
 ├── IndexFault              the index answered with an error
-└── EmbeddingFailed         the model could not be loaded or run
+├── EmbeddingFailed         the model could not be loaded or run
+└── RerankFailed            an allowed reranking model could not be loaded or run
 """
 
 from __future__ import annotations
@@ -27,10 +27,6 @@ class InvalidQuery(RetrievalError):
 
 
 class UnknownField(InvalidQuery):
-    pass
-
-
-class NotBuilt(InvalidQuery):
     pass
 
 
@@ -57,4 +53,8 @@ class IndexFault(RetrievalError):
 
 
 class EmbeddingFailed(RetrievalError):
+    pass
+
+
+class RerankFailed(RetrievalError):
     pass

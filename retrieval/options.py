@@ -1,7 +1,6 @@
 """What can be asked of the retrieve contract (v1), as frozen values. The defaults are the contract's.
 
-`validated` refuses what is impossible (`InvalidQuery`) and what this version does not do yet (`NotBuilt`), each naming
-the request's field. Nothing of a request is ever ignored.
+`validated` refuses what is impossible (`InvalidQuery`) and names the field. Nothing of a request is ever ignored.
 """
 
 from __future__ import annotations
@@ -13,11 +12,18 @@ from enum import StrEnum
 from typing import Any
 
 from parsers.model import FURNITURE, ElementKind
-from retrieval.errors import InvalidQuery, NotBuilt
+from retrieval.errors import InvalidQuery
 
 MAX_QUERY_CHARACTERS = 8_000
 MAX_TOP_K = 100
 MAX_NAMES = 1_000
+MAX_NEIGHBOURS = 20
+LEAST_TOKENS = 16
+MAX_TOKENS = 1_000_000
+MAX_RERANKED = 200
+RERANKED = 20
+"""How many candidates are reranked where the request does not say."""
+MAX_DEADLINE_MS = 600_000
 
 
 class Mode(StrEnum):
@@ -77,6 +83,9 @@ class FusionOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RerankOptions:
+    """`model`: one of those that the operator allows (None: the first of them). `top_n`: how many candidates are read
+    by it; the results come from these alone."""
+
     enabled: bool = False
     model: str | None = None
     top_n: int | None = None
@@ -84,9 +93,29 @@ class RerankOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContextOptions:
+    """`neighbours`: passages before and after. `parent`: the whole section or table. `max_tokens`: of all texts and
+    context headers of the results together, counted by the embedding model's tokenizer. See `retrieval.context`."""
+
     neighbours: int = 0
     parent: bool = False
     max_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageOptions:
+    """Stages of the ranking that can be left out, to measure what each is worth; lists and boosts have their weights in
+    `FusionOptions`. The defaults are what measured best (docs/decisions/0018-ranking.md).
+
+    grammar      instructions go, places to look and ingredients of definitions stay by name
+    periods      periods of the question are looked for in titles however they are written
+    profile      source hints, names and period patterns of the collections' profiles
+    glossary     expansions of the collections' glossaries
+    """
+
+    grammar: bool = True
+    periods: bool = True
+    profile: bool = True
+    glossary: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +133,7 @@ class RetrieveQuery:
     top_k: int = 10
     mode: Mode = Mode.HYBRID
     fusion: FusionOptions = FusionOptions()
+    stages: StageOptions = StageOptions()
     rerank: RerankOptions = RerankOptions()
     filters: Mapping[str, Any] | None = None
     element_types: tuple[str, ...] | None = None
@@ -115,11 +145,9 @@ class RetrieveQuery:
     output_format: OutputFormat = OutputFormat.NATIVE
 
     def validated(self) -> RetrieveQuery:
-        """Itself, if it can be answered; raises `InvalidQuery` or `NotBuilt` for the first field that cannot."""
+        """Itself, if it can be answered; raises `InvalidQuery` for the first field that cannot."""
         for message, name in self._faults():
             raise InvalidQuery(message, field=name)
-        for message, name in self._not_built():
-            raise NotBuilt(message, field=name)
         return self
 
     def _faults(self) -> Iterator[tuple[str, str]]:
@@ -138,6 +166,30 @@ class RetrieveQuery:
             if kind not in ELEMENT_TYPES:
                 yield f"There is no element type {kind!r}; there are: {', '.join(ELEMENT_TYPES)}.", "element_types"
         yield from self._fusion_faults()
+        yield from self._context_faults()
+        yield from self._rerank_faults()
+        if self.deadline_ms is not None and not 1 <= self.deadline_ms <= MAX_DEADLINE_MS:
+            yield f"deadline_ms goes from 1 to {MAX_DEADLINE_MS}.", "deadline_ms"
+
+    def _context_faults(self) -> Iterator[tuple[str, str]]:
+        if not 0 <= self.context.neighbours <= MAX_NEIGHBOURS:
+            yield f"neighbours goes from 0 to {MAX_NEIGHBOURS}.", "context.neighbours"
+        budget = self.context.max_tokens
+        if budget is not None and not LEAST_TOKENS <= budget <= MAX_TOKENS:
+            yield f"max_tokens goes from {LEAST_TOKENS} to {MAX_TOKENS}.", "context.max_tokens"
+
+    def _rerank_faults(self) -> Iterator[tuple[str, str]]:
+        if self.rerank.top_n is None:
+            return
+        if not 1 <= self.rerank.top_n <= MAX_RERANKED:
+            yield f"top_n goes from 1 to {MAX_RERANKED}.", "rerank.top_n"
+        if self.rerank.enabled and self.rerank.top_n < self.top_k:
+            yield f"top_n is less than top_k ({self.top_k}): results come from what is reranked.", "rerank.top_n"
+
+    @property
+    def shortlist(self) -> int:
+        """How many candidates are read."""
+        return max(self.top_k, self.rerank.top_n or RERANKED) if self.rerank.enabled else self.top_k
 
     def _fusion_faults(self) -> Iterator[tuple[str, str]]:
         weights = self.fusion.weights
@@ -148,22 +200,6 @@ class RetrieveQuery:
                 yield f"The weight of {name!r} must lie between 0 and 100.", "fusion.weights"
         if all(weights.get(name) == 0 for name in LISTS_OF_MODE[self.mode]):
             yield f"In mode {self.mode} the weights leave no list to rank by.", "fusion.weights"
-
-    def _not_built(self) -> Iterator[tuple[str, str]]:
-        if self.rerank != RerankOptions():
-            yield "Reranking is not built yet.", "rerank"
-        if self.context.neighbours:
-            yield "Adding neighbours of a passage is not built yet.", "context.neighbours"
-        if self.context.parent:
-            yield "Adding the parent of a passage is not built yet.", "context.parent"
-        if self.context.max_tokens is not None:
-            yield "Packing results into a token budget is not built yet.", "context.max_tokens"
-        if self.deadline_ms is not None:
-            yield "Deadlines are not built yet.", "deadline_ms"
-        if self.output_format is not OutputFormat.NATIVE:
-            yield f"The output format {self.output_format} is not built yet.", "output_format"
-        if Include.TRACE in self.include:
-            yield "Including the trace is not built yet.", "include"
 
 
 _BY_MEANING = (CandidateList.DENSE, CandidateList.PAGE_DENSE)

@@ -41,8 +41,11 @@ class VectorIndex(Protocol):
         """Write or replace points by id. At most 256 at once. Durable against a crash after `flush`."""
         ...
 
-    def search(self, queries: Sequence[IndexQuery]) -> list[list[ScoredPoint]]:
-        """One list per query, best first, ties broken by id."""
+    def search(self, queries: Sequence[IndexQuery], *, seconds: float | None = None) -> list[list[ScoredPoint]]:
+        """One list per query, best first, ties broken by id.
+
+        `seconds`: how long the caller waits (None: as long as the index is given). Where the answer comes over a
+        connection, `IndexUnavailable` is raised after that."""
         ...
 
     def count(self, where: SearchFilter) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 
 from retrieval.ports import Embedder
 
@@ -19,16 +21,39 @@ class QueryVectors:
         self._vectors: OrderedDict[tuple[str, str], Vector] = OrderedDict()
         self._lock = threading.Lock()
 
-    def vector(self, tenant: str, text: str) -> tuple[Vector, bool]:
-        """The vector, and whether it was embedded just now. Raises `EmbeddingFailed`."""
-        key = (tenant, text)
+    def vector(self, tenant: str, texts: Sequence[tuple[str, float]]) -> tuple[Vector, int]:
+        """The weighted sum of the texts' vectors, of length 1, and how many of them were embedded just now, in one
+        call. Raises `EmbeddingFailed`."""
+        found, new = self._vectors_of(tenant, [text for text, _ in texts])
+        if len(texts) == 1:
+            return found[texts[0][0]], new
+        mixed = [sum(weight * found[text][at] for text, weight in texts) for at in range(self._embedder.dimension)]
+        length = math.sqrt(sum(value * value for value in mixed)) or 1.0
+        return tuple(value / length for value in mixed), new
+
+    def knows(self, tenant: str, text: str) -> bool:
+        return (tenant, text) in self._vectors
+
+    def embed_ahead(self, tenant: str, texts: Iterable[str]) -> None:
+        """Embed those of the texts that are not known yet, in one call. Raises `EmbeddingFailed`."""
+        self._vectors_of(tenant, list(texts))
+
+    def _vectors_of(self, tenant: str, texts: Sequence[str]) -> tuple[dict[str, Vector], int]:
+        found = {}
         with self._lock:
-            if key in self._vectors:
-                self._vectors.move_to_end(key)
-                return self._vectors[key], False
-        vector = tuple(self._embedder.embed([text])[0].tolist())
+            for text in texts:
+                if (tenant, text) in self._vectors:
+                    self._vectors.move_to_end((tenant, text))
+                    found[text] = self._vectors[tenant, text]
+        new = [text for text in dict.fromkeys(texts) if text not in found]
+        if new:
+            made = {text: tuple(row.tolist()) for text, row in zip(new, self._embedder.embed(new), strict=True)}
+            self._keep({(tenant, text): vector for text, vector in made.items()})
+            found |= made
+        return found, len(new)
+
+    def _keep(self, vectors: Mapping[tuple[str, str], Vector]) -> None:
         with self._lock:
-            self._vectors[key] = vector
+            self._vectors.update(vectors)
             while len(self._vectors) > self._capacity:
                 self._vectors.popitem(last=False)
-        return vector, True

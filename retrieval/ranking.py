@@ -7,24 +7,29 @@ search is repeated deeper.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 
+from retrieval.deadline import EMBED_MS, PAGE_LISTS_MS, Deadline
 from retrieval.errors import EmbeddingFailed
 from retrieval.filters import compile_filters
-from retrieval.model import IndexQuery, Match, PointPayload, Principal, SearchFilter
+from retrieval.model import IndexQuery, Match, PointKind, PointPayload, Principal, SearchFilter
 from retrieval.options import LISTS_OF_MODE, CandidateList, Mode, RetrieveQuery
 from retrieval.ports import DocumentView, Embedder, Pin, VectorIndex, Visibility
 from retrieval.query_vectors import QueryVectors
 from retrieval.results import Degradation
 from retrieval.stages.boost import document_boosts
-from retrieval.stages.candidates import BY_MEANING, CandidateLists, collect, depth_for, index_queries
+from retrieval.stages.candidates import BY_MEANING, KIND_OF, CandidateLists, collect, depth_for, index_queries
 from retrieval.stages.fusion import FusedCandidate, active_weights, fuse
 from retrieval.stages.grouping import count_groups, group
 from retrieval.stages.query_analysis import AnalysedQuery, analyse
 from retrieval.stages.timing import StageLog
 
 MAX_ROUNDS = 3
+
+_OF_PASSAGES = frozenset(name for name, kind in KIND_OF.items() if kind is PointKind.CHUNK)
+_OF_PAGES = frozenset(name for name, kind in KIND_OF.items() if kind is PointKind.PAGE)
 
 Views = Mapping[tuple[str, str], DocumentView]
 
@@ -37,6 +42,7 @@ class Run:
     principal: Principal
     log: StageLog
     degraded: list[Degradation]
+    deadline: Deadline = field(default_factory=Deadline)
     embedded_texts: int = 0
 
     def degrade(self, code: str, message: str) -> None:
@@ -67,6 +73,7 @@ class Ranker:
         scope, wanted = self._scope(run)
         analysed = self._analyse(run)
         weights = active_weights(run.query.fusion.weights, mode=run.query.mode, words=bool(analysed.tokens))
+        self._leave_out(run, analysed, weights)
         vector = self._embed(run, analysed, weights)
         lists, views = self._candidates(
             run,
@@ -92,11 +99,31 @@ class Ranker:
     def _analyse(self, run: Run) -> AnalysedQuery:
         with run.log.stage("query_analysis") as details:
             languages = self._visibility.languages(run.principal, run.query.collections)
-            analysed = analyse(run.query, languages)
-            details.update(mode=str(run.query.mode), tokens=len(analysed.tokens), languages=list(languages))
+            profiles = self._visibility.profiles(run.principal, run.query.collections)
+            analysed = analyse(run.query, languages, profiles)
+            details.update(mode=str(run.query.mode), languages=list(languages), **analysed.told())
             if not analysed.tokens and run.query.mode is not Mode.DENSE:
                 run.degrade("no_searchable_words", "The question has no words that BM25 can look for.")
         return analysed
+
+    def embed_ahead(self, queries: Iterable[RetrieveQuery], principal: Principal) -> None:
+        """Embed the questions in one call, so that `rank` finds their vectors. Where that fails, `rank` tells."""
+        texts = [analyse(query).text for query in queries if query.mode is not Mode.LEXICAL]
+        with suppress(EmbeddingFailed):
+            self._query_vectors.embed_ahead(principal.tenant, texts)
+
+    def _leave_out(self, run: Run, analysed: AnalysedQuery, weights: dict[CandidateList, float]) -> None:
+        """Take the lists that there is no time for out of `weights`, where others can serve."""
+        in_time = run.deadline.affords(EMBED_MS) or self._query_vectors.knows(run.principal.tenant, analysed.text)
+        by_meaning, by_words = BY_MEANING & weights.keys(), weights.keys() & set(LISTS_OF_MODE[Mode.LEXICAL])
+        if by_meaning and by_words and not in_time:
+            for name in by_meaning:
+                del weights[name]
+            run.degrade("dense_skipped", "There was no time to embed the question: results come from BM25 alone.")
+        if not run.deadline.affords(PAGE_LISTS_MS) and _OF_PASSAGES & weights.keys() and _OF_PAGES & weights.keys():
+            for name in _OF_PAGES & weights.keys():
+                del weights[name]
+            run.degrade("pages_skipped", "There was no time to search whole pages: passages alone were searched.")
 
     def _embed(self, run: Run, analysed: AnalysedQuery, weights: dict[CandidateList, float]) -> Sequence[float] | None:
         """The question's vector; None where no list by meaning is wanted, or none can be had and other lists can serve
@@ -105,7 +132,7 @@ class Ranker:
             return None
         with run.log.stage("embed") as details:
             try:
-                vector, new = self._query_vectors.vector(run.principal.tenant, analysed.text)
+                vector, new = self._query_vectors.vector(run.principal.tenant, analysed.weighted_texts)
             except EmbeddingFailed:
                 if not weights.keys() & set(LISTS_OF_MODE[Mode.LEXICAL]):
                     raise
@@ -114,7 +141,7 @@ class Ranker:
                 run.degrade("dense_unavailable", "The embedding model failed: results come from BM25 alone.")
                 details.update(failed=True)
                 return None
-            run.embedded_texts += int(new)
+            run.embedded_texts += new
             details.update(runtime=self._embedder.runtime, cached=not new)
         return vector
 
@@ -127,7 +154,9 @@ class Ranker:
             depth = depth_for(run.query.top_k, round_number)
             with run.log.stage("candidates") as details:
                 queries = queries_of_depth(depth)
-                answers = self._index.search(list(queries.values())) if queries else []
+                answers = (
+                    self._index.search(list(queries.values()), seconds=run.deadline.search_seconds()) if queries else []
+                )
                 found = collect(queries, answers)
                 counts = {str(name): len(answer) for name, answer in zip(queries, answers, strict=True)}
                 details.update(depth=depth, **counts)

@@ -18,7 +18,8 @@ from retrieval.ports import DocumentView
 class Scores:
     """Where a score came from. `dense`: cosine; `lexical`: BM25; `page_dense`, `page_lexical`: the same of the page
     (None where that list did not find it); `document`: 0..1, how well the question names the document's title;
-    `fused`: 0..1, the result's score."""
+    `fused`: 0..1; `rerank`: 0..1, by the reranking model. The result's score is `rerank` where there is one, else
+    `fused`."""
 
     dense: float | None
     lexical: float | None
@@ -31,10 +32,14 @@ class Scores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentBlock:
-    """`text`: a slice of canonical text. `context_header`: title and section path, not part of the document's text."""
+    """`text`: a slice of canonical text, `document.text[start:end] == text`, with a citation of its own.
+    `context_header`: title and section path, not part of the document's text and without a place in it."""
 
     type: Literal["text", "context_header"]
     text: str
+    start: int | None = None
+    end: int | None = None
+    citation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +52,12 @@ class Trust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrievedPassage:
-    """One result. `scores` and `images` are None and spans have no boxes where the request did not include them."""
+    """One result. `scores` and `images` are None and spans have no boxes where the request did not include them.
+
+    `chunk_id`, `citation_id`, `page` and `section_path` are those of the passage that was found; `content`, `spans`,
+    `element_types`, `lineage` and `trust` are of everything that is shown (with `context`, also what is around it).
+    `table` is None where a budget cut the passage.
+    """
 
     chunk_id: str
     citation_id: str
@@ -91,17 +101,38 @@ class Degradation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """`cpu_seconds`: of this request in this process, without what the index's own process used."""
+    """`cpu_seconds`: of this request in this process, without what the index's own process used. `context_tokens`: of
+    all content, where a budget was set or context added. `cached`: the answer to the same question was remembered."""
 
     cpu_seconds: float
     embedded_texts: int
     money_usd: float
     business_unit: str | None
+    context_tokens: int | None = None
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracedCandidate:
+    """A candidate by its ids, with the scores it was ranked by. `outcome`: `returned`, or why it was not: `merged`
+    (into the result `merged_into`), `over_budget`, `below_min_score`, `below_top_k`. `chunk_id` is None where the
+    passage was not read."""
+
+    point_id: str
+    document_id: str
+    parse_id: str
+    page: int
+    chunk_id: str | None
+    score: float
+    scores: Scores
+    outcome: Literal["returned", "merged", "over_budget", "below_min_score", "below_top_k"]
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrieveResult:
-    """`results` best first; `timings_ms` by stage, and "total"; `epoch` is the catalog's state that was seen."""
+    """`results` best first; `timings_ms` by stage, and "total"; `epoch` is the catalog's state that was seen; `trace`
+    the best candidates and what became of them, where the request included it."""
 
     results: tuple[RetrievedPassage, ...]
     index_version: str
@@ -111,3 +142,4 @@ class RetrieveResult:
     degraded: tuple[Degradation, ...]
     usage: Usage
     timings_ms: Mapping[str, float]
+    trace: tuple[TracedCandidate, ...] | None = None

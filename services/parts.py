@@ -13,9 +13,11 @@ from ingestion.secrets import SecretBox
 from ingestion.visibility import CatalogVisibility
 from parsers.isolation import IsolatedParser
 from parsers.rendering import IsolatedRenderer
-from retrieval.embedding import load_embedder
+from retrieval.embedding import load_embedder, token_counter
 from retrieval.engine import Retriever
 from retrieval.ports import Embedder
+from retrieval.rerank import Rerankers
+from retrieval.result_cache import ResultCache
 from services.api.parts import ApiParts
 from services.index_parts import connect_index
 from services.parse_pool import ParsePool
@@ -62,7 +64,15 @@ def api_parts(settings: Settings) -> Iterator[ApiParts]:
             catalog=catalog,
             blobs=blobs,
             artefacts=Artefacts(blobs),
-            retriever=Retriever(index, make_embedder(settings), CatalogVisibility(catalog), ChunkFileStore(blobs)),
+            retriever=Retriever(
+                index,
+                make_embedder(settings),
+                CatalogVisibility(catalog),
+                ChunkFileStore(blobs),
+                count_tokens=token_counter(settings.embedding_model),
+                rerankers=Rerankers(settings.allowed_rerank_models),
+                cache=ResultCache(settings.result_cache_bytes) if settings.result_cache_bytes else None,
+            ),
             renderer=renderer,
             parses=parses,
             secrets=SecretBox.of_file(settings.secrets_key_file),

@@ -60,6 +60,15 @@ class Settings(BaseSettings):
     embedding_runtime: EmbeddingRuntime = "auto"
     embedding_threads: int = Field(default=1, ge=1, le=64, description="Threads of the embedder in each process.")
 
+    rerank_models: str = Field(
+        default="",
+        description="Cross-encoders that requests may ask for, the first by default: folders, or names in the local "
+        "model cache, separated by commas. Nothing is downloaded.",
+    )
+    result_cache_bytes: int = Field(
+        default=64 * 1024**2, ge=0, description="Memory for answers that were given before; 0 keeps none."
+    )
+
     max_upload_bytes: int = Field(
         default=512 * 1024**2, ge=1, description="Largest upload, all files of a request together."
     )
@@ -114,6 +123,10 @@ class Settings(BaseSettings):
         if missing:
             raise ValueError(f"it also needs {' and '.join(missing)} (0 is a price)")
         return value
+
+    @property
+    def allowed_rerank_models(self) -> tuple[str, ...]:
+        return tuple(name for part in self.rerank_models.split(",") if (name := part.strip()))
 
     @property
     def parse_options(self) -> ParseOptions:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, and_, insert, select, update
 
 from ingestion.catalog.acceptance import Upload, accept
 from ingestion.catalog.collections import collection_id
-from ingestion.catalog.counters import next_change, next_epoch, read_counters, read_epoch, settings_changed
+from ingestion.catalog.counters import Counters, next_change, next_epoch, read_counters, read_epoch, settings_changed
 from ingestion.catalog.database import Database
 from ingestion.catalog.queue import write_fenced
 from ingestion.catalog.stored import cost_in, facts_in, languages_in, languages_out, ledger_in
@@ -36,7 +36,11 @@ class Publishing:
         self._grace = grace_seconds
 
     def epoch(self) -> int:
-        return read_counters(self._database).epoch
+        return self.counters().epoch
+
+    def counters(self) -> Counters:
+        """They move with everything that can change what a question finds."""
+        return read_counters(self._database)
 
     def publish(
         self,

@@ -2,5 +2,6 @@
 
 from retrieval.embedding.load import Runtime, load_embedder
 from retrieval.embedding.model_files import DEFAULT_MODEL
+from retrieval.embedding.tokenization import token_counter
 
-__all__ = ["DEFAULT_MODEL", "Runtime", "load_embedder"]
+__all__ = ["DEFAULT_MODEL", "Runtime", "load_embedder", "token_counter"]

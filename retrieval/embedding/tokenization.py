@@ -6,14 +6,15 @@ sentence-transformers reads it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from retrieval.embedding.model_files import ModelFolder
+from retrieval.embedding.model_files import ModelFolder, find_model
 from retrieval.errors import EmbeddingFailed
 
 # A runtime compiles kernels per shape: padded lengths come in these steps, so that there are few shapes.
@@ -71,3 +72,20 @@ def batches(
             mask[position, : len(pieces)] = 1
         yield Batch(rows=np.array(rows, dtype=np.int64), ids=ids, mask=mask)
         start += len(rows)
+
+
+def token_counter(model: str | None) -> Callable[[str], int]:
+    """How many tokens a text is for the embedding model (None: the default), special ones left out. Thread-safe; the
+    tokenizer is loaded when the first text is counted. Raises `EmbeddingFailed` then, where the model has none."""
+
+    @cache
+    def tokenizer() -> Tokenizer:
+        path = find_model(model).path / "tokenizer.json"
+        if not path.is_file():
+            raise EmbeddingFailed("Tokens cannot be counted: the embedding model has no tokenizer.json.")
+        loaded = Tokenizer.from_file(str(path))
+        loaded.no_padding()
+        loaded.no_truncation()
+        return loaded
+
+    return lambda text: len(tokenizer().encode(text, add_special_tokens=False).ids)

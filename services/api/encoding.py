@@ -6,13 +6,16 @@ A tenth of the time that response models take: measured on ten passages with the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from retrieval.formats import anthropic_search_results, dify_records, openai_search_page
 from retrieval.model import PassageImage
+from retrieval.options import OutputFormat, RetrieveQuery
 from retrieval.results import RetrievedPassage, RetrieveResult
+from services.api.problems import Problem
 from services.api.request_context import RequestContext
 
 
@@ -26,22 +29,61 @@ def _plain(value: object) -> object:
 _ENCODER = msgspec.json.Encoder(enc_hook=_plain)
 
 
-def encode_retrieve_answer(result: RetrieveResult, context: RequestContext) -> bytes:
-    """The body of the answer to POST /v1/retrieve."""
+def encode_retrieve_answer(result: RetrieveResult, query: RetrieveQuery, context: RequestContext) -> bytes:
+    """The body of the answer to POST /v1/retrieve, in the format that was asked for."""
+    return _ENCODER.encode(_formatted(result, query, context))
+
+
+def encode_batch_answer(
+    items: Sequence[tuple[RetrieveQuery | Problem, RetrieveResult | Problem]], context: RequestContext
+) -> bytes:
+    """The body of the answer to POST /v1/retrieve/batch: of each question its answer or its problem."""
     return _ENCODER.encode(
         {
             "request_id": context.request_id,
             "trace_id": context.trace_id,
-            "index_version": result.index_version,
-            "epoch": result.epoch,
-            "query_plan": result.query_plan,
-            "answerability": result.answerability,
-            "degraded": result.degraded,
-            "results": [_passage(passage) for passage in result.results],
-            "usage": result.usage,
-            "timings_ms": result.timings_ms,
+            "answers": [_batch_item(query, outcome, context) for query, outcome in items],
         }
     )
+
+
+def _batch_item(
+    query: RetrieveQuery | Problem, outcome: RetrieveResult | Problem, context: RequestContext
+) -> dict[str, Any]:
+    if isinstance(query, Problem) or isinstance(outcome, Problem):
+        problem = query if isinstance(query, Problem) else outcome
+        assert isinstance(problem, Problem)  # noqa: S101 - of the two, the one that is
+        return {"status": problem.type.status, "problem": problem.document(context.request_id)}
+    return {"status": 200, "answer": _formatted(outcome, query, context)}
+
+
+def _formatted(result: RetrieveResult, query: RetrieveQuery, context: RequestContext) -> dict[str, Any]:
+    match query.output_format:
+        case OutputFormat.ANTHROPIC_SEARCH_RESULT:
+            return anthropic_search_results(result)
+        case OutputFormat.OPENAI_VECTOR_STORE:
+            return openai_search_page(result, query.query)
+        case OutputFormat.DIFY:
+            return dify_records(result)
+        case OutputFormat.NATIVE:
+            return answer_body(result, context)
+
+
+def answer_body(result: RetrieveResult, context: RequestContext) -> dict[str, Any]:
+    """The contract's own form, as values that `msgspec` encodes."""
+    return {
+        "request_id": context.request_id,
+        "trace_id": context.trace_id,
+        "index_version": result.index_version,
+        "epoch": result.epoch,
+        "query_plan": result.query_plan,
+        "answerability": result.answerability,
+        "degraded": result.degraded,
+        "results": [_passage(passage) for passage in result.results],
+        "trace": result.trace,
+        "usage": result.usage,
+        "timings_ms": result.timings_ms,
+    }
 
 
 def _image(document_id: str, passage: RetrievedPassage, image: PassageImage) -> dict[str, Any]:

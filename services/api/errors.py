@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -93,12 +95,19 @@ def _on_invalid_request(request: Request, error: Exception) -> Response:
             request,
             Problem(type=problems.UNSUPPORTED_CONTENT_TYPE, detail="Send the body as application/json."),
         )
-    named = tuple(_fault(fault) for fault in faults[:_MAX_FAULTS])
+    return _answer(request, _problem_of_faults(_fault(fault) for fault in faults[:_MAX_FAULTS]))
+
+
+def problem_of_invalid(error: ValidationError) -> Problem:
+    """What does not fit the schema in a part of a body, as it would be answered if it were the whole body."""
+    faults = error.errors(include_input=False, include_url=False)
+    return _problem_of_faults(_fault({**fault, "loc": ("body", *fault["loc"])}) for fault in faults[:_MAX_FAULTS])
+
+
+def _problem_of_faults(faults: Iterable[FieldFault]) -> Problem:
+    named = tuple(faults)
     first = named[0]
-    return _answer(
-        request,
-        Problem(type=problems.INVALID_REQUEST, detail=f"{first.field or 'body'}: {first.message}", errors=named),
-    )
+    return Problem(type=problems.INVALID_REQUEST, detail=f"{first.field or 'body'}: {first.message}", errors=named)
 
 
 def _json_problem(error: RequestValidationError, fault: Any) -> Problem:

@@ -81,7 +81,6 @@ INVALID_SETTINGS = _define("invalid-settings", 422, "A setting of the collection
 INVALID_NAME = _define("invalid-name", 422, "The name is not valid")
 INVALID_QUERY = _define("invalid-query", 422, "The query asks for something unknown or impossible")
 UNKNOWN_FIELD = _define("unknown-field", 422, "A filter names an attribute that no searched collection has")
-NOT_BUILT = _define("not-built", 422, "This part of the contract is not built yet")
 INVALID_CURSOR = _define("invalid-cursor", 422, "The cursor is not one that a listing gave")
 
 # ---- files ----
@@ -101,6 +100,7 @@ INTERNAL = _define("internal", 500, "Something went wrong on this side")
 INDEX_UNAVAILABLE = _define("index-unavailable", 503, "The index cannot be reached right now", retry_after=2)
 CATALOG_BUSY = _define("catalog-busy", 503, "The catalog is busy right now", retry_after=1)
 INDEX_FAULT = _define("index-fault", 502, "The index answered with an error")
+RERANK_FAILED = _define("rerank-failed", 503, "The reranking model could not be run", retry_after=5)
 EMBEDDING_FAILED = _define("embedding-failed", 503, "The embedding model could not be run", retry_after=5)
 PARSERS_BUSY = _define("parsers-busy", 503, "Every parser is at work", retry_after=5)
 STORAGE_FULL = _define("storage-full", 507, "There is no room left to store the upload")
@@ -120,11 +120,11 @@ BY_ERROR: Mapping[type[Exception], ProblemType] = MappingProxyType(
         retrieval_errors.RetrievalError: INTERNAL,
         retrieval_errors.InvalidQuery: INVALID_QUERY,
         retrieval_errors.UnknownField: UNKNOWN_FIELD,
-        retrieval_errors.NotBuilt: NOT_BUILT,
         retrieval_errors.UnknownCollection: UNKNOWN_COLLECTION,
         retrieval_errors.IndexUnavailable: INDEX_UNAVAILABLE,
         retrieval_errors.IndexFault: INDEX_FAULT,
         retrieval_errors.EmbeddingFailed: EMBEDDING_FAILED,
+        retrieval_errors.RerankFailed: RERANK_FAILED,
         ingestion_errors.IngestionError: INTERNAL,
         ingestion_errors.CollectionNotFound: UNKNOWN_COLLECTION,
         ingestion_errors.CollectionExists: COLLECTION_EXISTS,

@@ -27,7 +27,7 @@ from ingestion.worker import Worker
 from parsers.isolation import IsolatedParser
 from parsers.policy import ParseLimits, ParseOptions, ParsePolicy
 from parsers.rendering import IsolatedRenderer
-from retrieval.embedding import load_embedder
+from retrieval.embedding import load_embedder, token_counter
 from retrieval.engine import Retriever
 from retrieval.index.edge import EdgeIndex
 from services.api.app import ApiParts, create_app
@@ -111,7 +111,9 @@ def api(tmp_path_factory: pytest.TempPathFactory, checked_embedding: Path) -> It
             catalog=catalog,
             blobs=blobs,
             artefacts=Artefacts(blobs),
-            retriever=Retriever(index, embedder, CatalogVisibility(catalog), ChunkFileStore(blobs)),
+            retriever=Retriever(
+                index, embedder, CatalogVisibility(catalog), ChunkFileStore(blobs), count_tokens=token_counter(None)
+            ),
             parses=parses,
             renderer=stack.enter_context(closing(IsolatedRenderer())),
             secrets=secrets,
@@ -206,7 +208,7 @@ def test_bad_files_fail_with_a_code_of_their_own_and_good_ones_do_not(api: Api) 
         ({"collections": ["nowhere"]}, 404, "unknown-collection", None),
         ({"top_k": 0}, 422, "invalid-request", "top_k"),
         ({"top_k": 1_000_000}, 422, "invalid-request", "top_k"),
-        ({"rerank": {"enabled": True}}, 422, "not-built", "rerank"),
+        ({"rerank": {"enabled": True}}, 422, "invalid-query", "rerank.enabled"),
     ],
 )
 def test_questions_that_cannot_be_answered(

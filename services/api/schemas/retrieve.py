@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SkipValidation
 
 from parsers.model import ElementKind
 from retrieval.options import (
+    LEAST_TOKENS,
+    MAX_DEADLINE_MS,
     MAX_NAMES,
+    MAX_NEIGHBOURS,
     MAX_QUERY_CHARACTERS,
+    MAX_RERANKED,
+    MAX_TOKENS,
     MAX_TOP_K,
+    RERANKED,
     ContextOptions,
     FusionMethod,
     FusionOptions,
@@ -24,8 +30,10 @@ from retrieval.options import (
     RerankOptions,
     RetrieveQuery,
 )
-from services.api.schemas.base import AttributeValue, Box, Contract, example
+from services.api.schemas.base import AttributeValue, Box, Contract, ProblemDocument, example
 from services.api.schemas.spans import SpanSchema
+
+MAX_BATCH = 64
 
 Whole = Annotated[int, Field(strict=True)]
 YesNo = Annotated[bool, Field(strict=True)]
@@ -59,19 +67,43 @@ class FusionSchema(Contract):
 
 
 class RerankSchema(Contract):
-    """Not built yet: anything but `enabled: false` is refused."""
+    """A cross-encoder reads the question with each of the best candidates and orders them anew. Off by default."""
 
     enabled: YesNo | None = None
-    model: str | None = None
-    top_n: Whole | None = None
+    model: str | None = Field(
+        default=None, max_length=512, description="One of those that the operator allows; left out: the first of them."
+    )
+    top_n: Whole | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_RERANKED,
+        description=f"How many candidates are read; at least `top_k`. Left out: `top_k`, but at least {RERANKED}.",
+    )
 
 
 class ContextSchema(Contract):
-    """Not built yet: anything but the defaults is refused."""
+    """What is shown around the passages, and how much in all. With any of it, no text is shown twice (but the header
+    rows of tables): results by chunk that touch in the text become one, in the place of the better."""
 
-    neighbours: Whole | None = None
-    parent: YesNo | None = None
-    max_tokens: Whole | None = None
+    model_config = example({"neighbours": 1, "parent": False, "max_tokens": 2000})
+
+    neighbours: Whole | None = Field(
+        default=None,
+        ge=0,
+        le=MAX_NEIGHBOURS,
+        description="Passages before and after, on the same and the adjoining pages.",
+    )
+    parent: YesNo | None = Field(
+        default=None,
+        description="The whole table or section of the passage; without `max_tokens` at most 2,000 tokens more.",
+    )
+    max_tokens: Whole | None = Field(
+        default=None,
+        ge=LEAST_TOKENS,
+        le=MAX_TOKENS,
+        description="Of all content of all results, counted by the embedding model's tokenizer. What does not fit is "
+        "cut between sentences and table rows; the header rows of a cut table stay.",
+    )
 
 
 class RetrieveRequest(Contract):
@@ -98,7 +130,12 @@ class RetrieveRequest(Contract):
     min_score: float | None = Field(default=None, ge=0, le=1)
     context: ContextSchema | None = None
     group_by: GroupBy | None = None
-    deadline_ms: Whole | None = Field(default=None, ge=1)
+    deadline_ms: Whole | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_DEADLINE_MS,
+        description="What there is no time for is left out and said in `degraded`; the answer is never empty for it.",
+    )
     include: list[Include] | None = Field(default=None, max_length=len(Include))
     output_format: OutputFormat | None = None
 
@@ -125,6 +162,15 @@ class RetrieveRequest(Contract):
         return RetrieveQuery(**given)
 
 
+class BatchRequest(Contract):
+    """Up to 64 requests of /v1/retrieve."""
+
+    model_config = example({"queries": [{"query": "What was the revenue in 2022?"}, {"query": "Who audits?"}]})
+
+    # Each is checked by itself: one that does not fit has a problem of its own and spoils no other.
+    queries: list[SkipValidation[RetrieveRequest]] = Field(min_length=1, max_length=MAX_BATCH)
+
+
 class PlanStepSchema(Contract):
     """What one stage did with the question."""
 
@@ -145,10 +191,14 @@ class DegradationSchema(Contract):
 
 
 class ContentBlock(Contract):
-    """`text`: slices of canonical text, named by `spans`. `context_header`: title and section path, never quoted."""
+    """`text`: a slice of canonical text, named by `spans`: `document.text[start:end] == text`. `context_header`: title
+    and section path, never quoted."""
 
     type: Literal["text", "context_header"]
     text: str
+    start: int | None = Field(description="Null in a context header.")
+    end: int | None
+    citation_id: str | None = Field(description="Of this block alone.")
 
 
 class ResultScores(Contract):
@@ -157,8 +207,8 @@ class ResultScores(Contract):
     page_dense: float | None = Field(description="Cosine of the page's sketch; null where that list lacks the page.")
     page_lexical: float | None = Field(description="BM25 of the whole page; null where that list lacks the page.")
     document: float | None = Field(description="0 to 1: how well the question names the document's title.")
-    fused: float = Field(description="0 to 1: the result's score.")
-    rerank: float | None
+    fused: float = Field(description="0 to 1: the result's score, unless it was reranked.")
+    rerank: float | None = Field(description="0 to 1: then the result's score; null where it was not reranked.")
 
 
 class ResultTable(Contract):
@@ -215,7 +265,7 @@ class ResultSchema(Contract):
     page: int
     content: list[ContentBlock]
     element_types: list[str]
-    table: ResultTable | None
+    table: ResultTable | None = Field(description="Null also where a token budget cut the passage.")
     document: ResultDocument
     spans: list[SpanSchema] = Field(description="Without boxes unless `include` has geometry.")
     lineage: ResultLineage
@@ -225,11 +275,27 @@ class ResultSchema(Contract):
     trust: ResultTrust
 
 
+class TracedCandidateSchema(Contract):
+    """What became of a candidate. Ids and scores, no text."""
+
+    point_id: str
+    document_id: str
+    parse_id: str
+    page: int
+    chunk_id: str | None = Field(description="Null where its passage was not read.")
+    score: float
+    scores: ResultScores
+    outcome: Literal["returned", "merged", "over_budget", "below_min_score", "below_top_k"]
+    merged_into: str | None = Field(description="The `chunk_id` of the result that it became part of.")
+
+
 class UsageSchema(Contract):
     cpu_seconds: float = Field(description="Of this request in the API's process.")
     embedded_texts: int
     money_usd: float
     business_unit: str | None
+    context_tokens: int | None = Field(description="Of all content; null where no context or budget was asked for.")
+    cached: bool = Field(description="The same question was answered before, and nothing has changed since.")
 
 
 class RetrieveAnswer(Contract):
@@ -241,5 +307,22 @@ class RetrieveAnswer(Contract):
     answerability: AnswerabilitySchema
     degraded: list[DegradationSchema] = Field(description="Empty when all was done as asked.")
     results: list[ResultSchema] = Field(description="Best first.")
+    trace: list[TracedCandidateSchema] | None = Field(description="Null unless `include` has trace.")
     usage: UsageSchema
     timings_ms: dict[str, float] = Field(description="By stage, and `total`.")
+
+
+class BatchItem(Contract):
+    """An answer, or a problem document; `status` is the one that /v1/retrieve would have answered with."""
+
+    status: int
+    answer: RetrieveAnswer | dict[str, Any] | None = Field(
+        default=None, description="Of another shape where another `output_format` was asked for."
+    )
+    problem: ProblemDocument | None = None
+
+
+class BatchAnswer(Contract):
+    request_id: str
+    trace_id: str
+    answers: list[BatchItem] = Field(description="In the order of the requests.")

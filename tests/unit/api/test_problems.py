@@ -74,12 +74,12 @@ def test_an_internal_error_keeps_its_sentence_to_itself() -> None:
         ({"query": "q", "filters": {"type": "like", "key": "a", "value": 1}}, "invalid-request", "filters.type"),
         ({"query": "q", "filters": {"type": "eq", "field": "a"}}, "invalid-request", "filters.field"),
         ({"query": "q", "fusion": {"weights": {"magic": 1}}}, "invalid-query", "fusion.weights"),
-        ({"query": "q", "rerank": {"enabled": True}}, "not-built", "rerank"),
-        ({"query": "q", "context": {"neighbours": 1}}, "not-built", "context.neighbours"),
-        ({"query": "q", "context": {"max_tokens": 500}}, "not-built", "context.max_tokens"),
-        ({"query": "q", "deadline_ms": 50}, "not-built", "deadline_ms"),
-        ({"query": "q", "include": ["trace"]}, "not-built", "include"),
-        ({"query": "q", "output_format": "dify"}, "not-built", "output_format"),
+        ({"query": "q", "rerank": {"enabled": True, "top_n": 3}}, "invalid-query", "rerank.top_n"),
+        ({"query": "q", "context": {"neighbours": 100}}, "invalid-request", "context.neighbours"),
+        ({"query": "q", "context": {"max_tokens": 3}}, "invalid-request", "context.max_tokens"),
+        ({"query": "q", "deadline_ms": 0}, "invalid-request", "deadline_ms"),
+        ({"query": "q", "include": ["everything"]}, "invalid-request", "include.0"),
+        ({"query": "q", "output_format": "xml"}, "invalid-request", "output_format"),
     ],
 )
 def test_a_question_that_cannot_be_asked(client: TestClient, body: dict[str, object], problem: str, field: str) -> None:

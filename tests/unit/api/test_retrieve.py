@@ -43,7 +43,7 @@ def test_the_answer_is_the_contract(client: TestClient, parts: ApiParts) -> None
 def test_the_quick_encoding_and_the_models_agree() -> None:
     """Nothing is lost or renamed between what is sent and what OpenAPI says is sent."""
     context = RequestContext(request_id="r", trace_id="t")
-    sent = encode_retrieve_answer(make_result(make_document(), passages=3), context)
+    sent = encode_retrieve_answer(make_result(make_document(), passages=3), RetrieveQuery(query="q"), context)
     model = RetrieveAnswer.model_validate_json(sent)
     import json
 

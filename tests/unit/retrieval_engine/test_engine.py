@@ -191,9 +191,10 @@ def test_every_stage_is_timed_and_told(world: World) -> None:
     world.add("a.pdf", [(1, "pension plan")])
     result = ask(world, "pension plan")
     stages = ["scope", "query_analysis", "embed", "candidates", "access", "boost", "fusion", "grouping", "read", "cite"]
+    stages.append("answerability")
     assert [step.stage for step in result.query_plan] == stages
     assert list(result.timings_ms) == [*stages, "total"]
-    assert result.answerability.score is None and result.answerability.reason
+    assert result.answerability.score is not None and result.answerability.reason
     assert result.usage.business_unit == "research"
     assert "pension" not in repr(result.query_plan)
 
@@ -218,7 +219,7 @@ def test_a_question_without_words_says_that_bm25_could_not_serve(world: World) -
 
 
 def test_an_index_that_is_away_is_an_error_and_no_empty_answer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(queries: object) -> list[list[Any]]:
+    def away(queries: object, *, seconds: float | None) -> list[list[Any]]:
         raise IndexUnavailable("The index is away.")
 
     monkeypatch.setattr(world.index, "search", away)

@@ -6,14 +6,12 @@ from typing import Any
 
 import pytest
 
-from retrieval.errors import InvalidQuery, NotBuilt
+from retrieval.errors import InvalidQuery
 from retrieval.options import (
     CandidateList,
     ContextOptions,
     FusionOptions,
-    Include,
     Mode,
-    OutputFormat,
     RerankOptions,
     RetrieveQuery,
 )
@@ -39,6 +37,13 @@ def test_the_defaults_can_be_answered() -> None:
         ({"fusion": FusionOptions(weights=dict.fromkeys(CandidateList, 0))}, "fusion.weights"),
         ({"mode": Mode.DENSE, "fusion": FusionOptions(weights={"dense": 0, "page_dense": 0})}, "fusion.weights"),
         ({"collections": tuple(map(str, range(2000)))}, "collections"),
+        ({"context": ContextOptions(neighbours=-1)}, "context.neighbours"),
+        ({"context": ContextOptions(neighbours=100)}, "context.neighbours"),
+        ({"context": ContextOptions(max_tokens=3)}, "context.max_tokens"),
+        ({"rerank": RerankOptions(enabled=True, top_n=0)}, "rerank.top_n"),
+        ({"rerank": RerankOptions(enabled=True, top_n=1_000)}, "rerank.top_n"),
+        ({"rerank": RerankOptions(enabled=True, top_n=5)}, "rerank.top_n"),
+        ({"deadline_ms": 0}, "deadline_ms"),
     ],
 )
 def test_impossible_requests_are_refused_and_name_the_field(options: dict[str, Any], field: str) -> None:
@@ -47,20 +52,8 @@ def test_impossible_requests_are_refused_and_name_the_field(options: dict[str, A
     assert caught.value.field == field
 
 
-@pytest.mark.parametrize(
-    ("options", "field"),
-    [
-        ({"rerank": RerankOptions(enabled=True)}, "rerank"),
-        ({"rerank": RerankOptions(top_n=5)}, "rerank"),
-        ({"context": ContextOptions(neighbours=1)}, "context.neighbours"),
-        ({"context": ContextOptions(parent=True)}, "context.parent"),
-        ({"context": ContextOptions(max_tokens=100)}, "context.max_tokens"),
-        ({"deadline_ms": 100}, "deadline_ms"),
-        ({"output_format": OutputFormat.DIFY}, "output_format"),
-        ({"include": frozenset({Include.TRACE})}, "include"),
-    ],
-)
-def test_what_is_not_built_is_refused_and_never_ignored(options: dict[str, Any], field: str) -> None:
-    with pytest.raises(NotBuilt) as caught:
-        RetrieveQuery(query="pension", **options).validated()
-    assert caught.value.field == field
+def test_the_shortlist_is_what_is_reranked() -> None:
+    assert RetrieveQuery(query="q", top_k=7).shortlist == 7
+    assert RetrieveQuery(query="q", top_k=7, rerank=RerankOptions(enabled=True)).shortlist == 20
+    assert RetrieveQuery(query="q", top_k=7, rerank=RerankOptions(enabled=True, top_n=9)).shortlist == 9
+    assert RetrieveQuery(query="q", top_k=50, rerank=RerankOptions(enabled=True)).shortlist == 50

@@ -72,9 +72,9 @@ class CountingIndex(EdgeIndex):
         super().__init__(path, DIMENSION)
         self.searches: list[list[IndexQuery]] = []
 
-    def search(self, queries: Sequence[IndexQuery]) -> list[list[ScoredPoint]]:
+    def search(self, queries: Sequence[IndexQuery], *, seconds: float | None = None) -> list[list[ScoredPoint]]:
         self.searches.append(list(queries))
-        return super().search(queries)
+        return super().search(queries, seconds=seconds)
 
 
 @dataclass
@@ -141,7 +141,9 @@ class World:
         self.embedder = WordEmbedder()
         self.catalog = Catalog()
         self.files = ChunkFiles()
-        self.retriever = Retriever(self.index, self.embedder, self.catalog, self.files)
+        self.retriever = Retriever(
+            self.index, self.embedder, self.catalog, self.files, count_tokens=lambda text: len(text.split())
+        )
 
     def add(
         self,

@@ -52,7 +52,7 @@ class ScriptedIndex:
         self.points += len(points)
         self.calls.append(f"upsert {len(points)}")
 
-    def search(self, queries: Sequence[IndexQuery]) -> list[list[ScoredPoint]]:
+    def search(self, queries: Sequence[IndexQuery], *, seconds: float | None = None) -> list[list[ScoredPoint]]:
         if self.failure:
             raise self.failure
         time.sleep(self.search_seconds)
