@@ -96,8 +96,9 @@ def index_queries(
         limit = TITLES if kind is PointKind.TITLE else depth
         if name in BY_MEANING and vector is not None:
             queries[name] = IndexQuery(limit=limit, kind=kind, filter=found, corpus=scope, vector=tuple(vector))
-        elif name not in BY_MEANING and analysed.tokens:
-            queries[name] = IndexQuery(limit=limit, kind=kind, filter=found, corpus=scope, tokens=analysed.tokens)
+        tokens = analysed.title_tokens if kind is PointKind.TITLE else analysed.tokens
+        if name not in BY_MEANING and tokens:
+            queries[name] = IndexQuery(limit=limit, kind=kind, filter=found, corpus=scope, tokens=tokens)
     return queries
 
 

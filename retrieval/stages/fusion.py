@@ -13,11 +13,11 @@ from retrieval.model import PointPayload
 from retrieval.options import LISTS_OF_MODE, CandidateList, FusionMethod, Mode
 from retrieval.stages.candidates import BY_MEANING, CandidateLists, page_key
 
-# Measured on filings and on the corpus of eval_data: docs/decisions/0006-context-in-vector-and-tokens.md.
+# Measured on filings, abstracts and the corpus of eval_data: docs/decisions/0018-ranking.md.
 DEFAULT_WEIGHTS: Mapping[CandidateList, float] = {
     CandidateList.DENSE: 1.0,
     CandidateList.LEXICAL: 1.0,
-    CandidateList.PAGE_DENSE: 0.5,
+    CandidateList.PAGE_DENSE: 1.0,
     CandidateList.PAGE_LEXICAL: 1.0,
     CandidateList.DOCUMENT: 0.5,
 }
