@@ -59,8 +59,8 @@ _DEFINITION = re.compile(
 )
 _OPERATION = re.compile(
     r"[*/+=×÷·()\[\]{},;:–—]|\s-\s"
-    r"|\b(?:divided by|multiplied by|less|minus|plus|times|over|between|sum of|ratio of|average|total|and|or|from|to|the"
-    r"|of|in|for)\b",
+    r"|\b(?:divided by|multiplied by|less|minus|plus|times|over|between|sum of|ratio of|average|total|and|or|from|to"
+    r"|the|of|in|for)\b",
     re.IGNORECASE,
 )
 _NUMBERS = re.compile(r"\b\w*\d\w*%?|[.%$€£]")
