@@ -152,18 +152,20 @@ def heading_style(paragraph: Paragraph) -> HeadingStyle:
 
 
 def heading_levels(headings: Sequence[Paragraph]) -> list[int]:
-    """Levels from 1: by rank of style, and by the depth of decimal numbers (`2.1.3`) below their first number."""
-    styles = [heading_style(heading) for heading in headings]
-    ranks = {style: rank for rank, style in enumerate(sorted(set(styles)), start=1)}
-    depths = [_number_depth(heading) for heading in headings]
-    chapter_levels = [ranks[style] for style, depth in zip(styles, depths, strict=True) if depth == 1]
-    chapter_level = Counter(chapter_levels).most_common(1)[0][0] if chapter_levels else None
-    levels = []
-    for style, depth in zip(styles, depths, strict=True):
-        level = ranks[style]
-        if depth > 1 and chapter_level is not None:
-            level = chapter_level + depth - 1
-        levels.append(min(level, _DEEPEST_LEVEL))
+    """Levels from 1: how many headings of higher rank a heading stands below, in the order of the document.
+
+    Rank is told by style, and by the depth of decimal numbers: `2.1.3` stands below `2.1` or `2` whatever their style.
+    """
+    levels: list[int] = []
+    above: list[tuple[HeadingStyle, int]] = []
+    for heading in headings:
+        style, depth = heading_style(heading), _number_depth(heading)
+        place = next((n for n, (other, _) in enumerate(above) if other >= style), len(above))
+        if depth > 1:
+            parents = [n for n, (_, other) in enumerate(above) if 0 < other < depth]
+            place = parents[-1] + 1 if parents else place
+        above = [*above[:place], (style, depth)]
+        levels.append(min(len(above), _DEEPEST_LEVEL))
     return levels
 
 
