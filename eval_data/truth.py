@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval_data.score import without_space
 from parsers.model import FURNITURE, Document, ElementKind
+from retrieval.evaluation.measures import without_space
 
 HEADINGS = {ElementKind.TITLE, ElementKind.HEADING}
 OUT_OF_LINE = FURNITURE | {ElementKind.FOOTNOTE}

@@ -11,7 +11,8 @@ import pytest
 import reportlab
 
 from eval_data import generate
-from eval_data.score import read_questions, without_space
+from retrieval.evaluation.measures import without_space
+from retrieval.evaluation.questions import read_questions
 
 CORPUS = Path(generate.__file__).parent
 DOCUMENTS = sorted((CORPUS / "documents").glob("*.pdf"))
@@ -45,13 +46,20 @@ def test_enough_questions_of_each_type() -> None:
     types = [question.type for question in QUESTIONS]
     assert len({question.query for question in QUESTIONS}) == len(QUESTIONS) >= 40
     assert types.count("table") >= 12
-    assert types.count("unanswerable") >= 3
+    assert types.count("cell") >= 10
+    assert types.count("several") >= 5
+    assert types.count("german") + types.count("french") >= 8
+    assert types.count("unanswerable") >= 12
+    assert all(len({gold.document for gold in q.gold}) > 1 for q in QUESTIONS if q.type == "several")
+    assert all(q.answerable is (q.type != "unanswerable") for q in QUESTIONS)
 
 
 @pytest.mark.parametrize("question", [question for question in QUESTIONS if question.gold], ids=lambda q: q.id)
 def test_a_gold_quote_is_printed_on_its_page(question) -> None:
     """Read by a library that took no part in making or parsing the documents."""
     for gold in question.gold:
+        assert gold.quote is not None
+        assert gold.page is not None
         assert without_space(gold.quote) in text_of_page(CORPUS / "documents" / gold.document, gold.page)
 
 
