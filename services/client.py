@@ -145,6 +145,17 @@ class Client:
     def delete_collection(self, name: str) -> None:
         self._send("DELETE", f"/v1/collections/{_part(name)}")
 
+    def put_profile(self, collection: str, kind: str, content: Json) -> Json:
+        """`kind`: profile or glossary. Gives what is in force and the versions."""
+        return self._json("PUT", _profile_path(collection, kind), json=content)
+
+    def profile(self, collection: str, kind: str, version: int | None = None) -> Json:
+        wanted = {} if version is None else {"version": version}
+        return self._json("GET", _profile_path(collection, kind), params=wanted)
+
+    def remove_profile(self, collection: str, kind: str) -> None:
+        self._send("DELETE", _profile_path(collection, kind))
+
     # ---- documents ----
 
     def upload(
@@ -210,6 +221,9 @@ class Client:
 
     def retrieve(self, request: Json) -> Json:
         return self._json("POST", "/v1/retrieve", json=request)
+
+    def answer(self, request: Json) -> Json:
+        return self._json("POST", "/v1/answers", json=request)
 
     def citation(self, citation_id: str) -> Json:
         return self._json("GET", f"/v1/citations/{_part(citation_id)}")
@@ -306,6 +320,10 @@ class Client:
 
 def _part(value: str) -> str:
     return quote(value, safe="")
+
+
+def _profile_path(collection: str, kind: str) -> str:
+    return f"/v1/collections/{_part(collection)}/{_part(kind)}"
 
 
 def _object(response: httpx.Response) -> Json:

@@ -13,11 +13,13 @@ from ingestion.secrets import SecretBox
 from ingestion.visibility import CatalogVisibility
 from parsers.isolation import IsolatedParser
 from parsers.rendering import IsolatedRenderer
+from retrieval.answers.answerer import Answerer
 from retrieval.embedding import load_embedder, token_counter
 from retrieval.engine import Retriever
 from retrieval.ports import Embedder
 from retrieval.rerank import Rerankers
 from retrieval.result_cache import ResultCache
+from services.answers import StoredDocuments, open_answer_model
 from services.api.parts import ApiParts
 from services.index_parts import connect_index
 from services.parse_pool import ParsePool
@@ -59,20 +61,25 @@ def api_parts(settings: Settings) -> Iterator[ApiParts]:
             vision=closing.enter_context(open_vision(settings)),
         )
         closing.callback(parses.close)
+        artefacts = Artefacts(blobs)
+        embedder = make_embedder(settings)
+        retriever = Retriever(
+            index,
+            embedder,
+            CatalogVisibility(catalog),
+            ChunkFileStore(blobs),
+            count_tokens=token_counter(settings.embedding_model),
+            rerankers=Rerankers(settings.allowed_rerank_models),
+            cache=ResultCache(settings.result_cache_bytes) if settings.result_cache_bytes else None,
+        )
+        model = closing.enter_context(open_answer_model(settings))
         yield ApiParts(
             settings=settings,
             catalog=catalog,
             blobs=blobs,
-            artefacts=Artefacts(blobs),
-            retriever=Retriever(
-                index,
-                make_embedder(settings),
-                CatalogVisibility(catalog),
-                ChunkFileStore(blobs),
-                count_tokens=token_counter(settings.embedding_model),
-                rerankers=Rerankers(settings.allowed_rerank_models),
-                cache=ResultCache(settings.result_cache_bytes) if settings.result_cache_bytes else None,
-            ),
+            artefacts=artefacts,
+            retriever=retriever,
+            answerer=Answerer(retriever, embedder, StoredDocuments(artefacts), model),
             renderer=renderer,
             parses=parses,
             secrets=SecretBox.of_file(settings.secrets_key_file),

@@ -97,6 +97,21 @@ class Settings(BaseSettings):
     vision_output_tokens: int = Field(default=4096, ge=64, description="The most tokens of an answer.")
     vision_seconds: float = Field(default=60.0, gt=0, description="Longest wait for an answer.")
 
+    answer_model: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"^[\w./:@-]+$")
+    answer_api_key: str | None = Field(default=None, repr=False, description="Sent to answer_url and nowhere else.")
+    answer_api_key_file: Path | None = Field(default=None, description="File whose first line is the key instead.")
+    answer_input_price: float | None = Field(default=None, ge=0, description="US dollars per million input tokens.")
+    answer_output_price: float | None = Field(default=None, ge=0, description="US dollars per million output tokens.")
+    answer_url: str | None = Field(
+        default=None,
+        description="OpenAI-compatible endpoint (https://host/v1) of a model that writes answers; without one answers "
+        "are sentences of the documents.",
+    )
+    answer_budget_usd: float = Field(default=0.05, ge=0, description="The most that one answer may cost.")
+    answer_input_tokens: int = Field(default=16_384, ge=1024, description="The most tokens of a question's passages.")
+    answer_output_tokens: int = Field(default=1024, ge=64, description="The most tokens of an answer.")
+    answer_seconds: float = Field(default=60.0, gt=0, description="Longest wait for an answer.")
+
     log_level: LogLevel = "INFO"
 
     @field_validator("data_dir")
@@ -110,15 +125,16 @@ class Settings(BaseSettings):
         parse_policy(value)
         return value
 
-    @field_validator("vision_url")
+    @field_validator("vision_url", "answer_url")
     @classmethod
-    def _whole_vision(cls, value: str | None, others: ValidationInfo) -> str | None:
+    def _whole_endpoint(cls, value: str | None, others: ValidationInfo) -> str | None:
         """Without prices no budget could be kept: they are stated, also where they are 0."""
         if value is None:
             return None
         if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
             raise ValueError("give an address as https://host/v1, without user name, query or fragment")
-        needed = ("vision_model", "vision_input_price", "vision_output_price")
+        use = str(others.field_name).removesuffix("_url")
+        needed = (f"{use}_model", f"{use}_input_price", f"{use}_output_price")
         missing = [name for name in needed if others.data.get(name) is None]
         if missing:
             raise ValueError(f"it also needs {' and '.join(missing)} (0 is a price)")

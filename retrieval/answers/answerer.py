@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -50,7 +50,12 @@ class AnswerModel(Protocol):
     @property
     def name(self) -> str: ...
 
-    def write(self, messages: Sequence[dict[str, str]]) -> Written: ...
+    @property
+    def most_characters(self) -> int:
+        """Of the messages of one request."""
+        ...
+
+    def write(self, messages: Sequence[Mapping[str, str]]) -> Written: ...
 
 
 class Answerer:
@@ -116,13 +121,14 @@ class Answerer:
             return empty
         if writer is None:
             return self._extracted(question, sources, empty)
+        messages, shown = messages_for(question, sources, writer.most_characters)
         try:
-            written = writer.write(messages_for(question, sources))
+            written = writer.write(messages)
         except ModelUnavailable as error:
             said = Degradation(code=error.code, message=f"{error} The answer is made of the documents' own sentences.")
             failed = replace(empty, degraded=(*empty.degraded, said), model_usage=error.usage)
             return self._extracted(question, sources, failed)
-        sentences = checked_sentences(written.text, sources)
+        sentences = checked_sentences(written.text, shown)
         return replace(empty, sentences=sentences, model=writer.name, model_usage=written.usage)
 
     def _extracted(self, question: str, sources: Sequence[Source], empty: AnswerResult) -> AnswerResult:

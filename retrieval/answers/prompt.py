@@ -24,13 +24,22 @@ You answer a question from numbered passages of documents, and from nothing else
 _TAG = re.compile(r"<(?=/?\s*passage\b)", re.I)
 
 
-def messages_for(question: str, sources: Sequence[Source]) -> list[dict[str, str]]:
-    """Messages of the chat protocol. Passages are numbered as results are."""
-    passages = "\n".join(_passage(source) for source in sources)
-    return [
-        {"role": "system", "content": _RULES},
-        {"role": "user", "content": f"{passages}\n\nQuestion: {' '.join(question.split())}"},
-    ]
+def messages_for(
+    question: str, sources: Sequence[Source], most_characters: int
+) -> tuple[list[dict[str, str]], list[Source]]:
+    """Messages of the chat protocol, and the sources in them: the best that fit in `most_characters` together.
+    Passages are numbered as results are."""
+    asked = f"Question: {' '.join(question.split())}"
+    room = most_characters - len(_RULES) - len(asked)
+    shown, passages = [], []
+    for source in sources:
+        passage = _passage(source)
+        if len(passage) <= room:
+            room -= len(passage)
+            shown.append(source)
+            passages.append(passage)
+    content = "\n".join([*passages, "", asked])
+    return [{"role": "system", "content": _RULES}, {"role": "user", "content": content}], shown
 
 
 def _passage(source: Source) -> str:

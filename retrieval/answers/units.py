@@ -60,9 +60,14 @@ def sources_of(passages: Sequence[RetrievedPassage], documents: Documents, tenan
     longer kept.
     """
     sources = []
+    read: dict[str, Document | None] = {}
     for number, passage in enumerate(passages, start=1):
+        if passage.trust.flags:
+            continue
         key = parse_citation_id(passage.citation_id)
-        document = None if passage.trust.flags else documents.read(tenant, key.parse_id)
+        if key.parse_id not in read:
+            read[key.parse_id] = documents.read(tenant, key.parse_id)
+        document = read[key.parse_id]
         if document is not None:
             core = key.start, key.end
             shown = tuple((part.start, part.end) for part in map(_key, passage.content) if part is not None)

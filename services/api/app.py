@@ -16,6 +16,7 @@ from services.api.openapi import TAGS, install_openapi
 from services.api.parts import ApiParts
 from services.api.request_context import RequestContextMiddleware
 from services.api.routes import (
+    answers,
     citations,
     collections,
     documents,
@@ -26,6 +27,7 @@ from services.api.routes import (
     keys,
     pages,
     parse,
+    profiles,
     retrieve,
 )
 
@@ -64,7 +66,21 @@ def create_app(parts: ApiParts) -> FastAPI:
     app.state.render_limiter = anyio.CapacityLimiter(RENDER_THREADS)
     app.state.parse_limiter = anyio.CapacityLimiter(parse.PARSE_THREADS)
     install_error_handlers(app)
-    for module in (health, retrieve, citations, documents, figures, pages, parse, jobs, collections, evaluations, keys):
+    for module in (
+        health,
+        retrieve,
+        answers,
+        citations,
+        documents,
+        figures,
+        pages,
+        parse,
+        jobs,
+        collections,
+        profiles,
+        evaluations,
+        keys,
+    ):
         app.include_router(module.router)
     install_openapi(app)
     return app

@@ -14,6 +14,7 @@ import msgspec
 from retrieval.formats import anthropic_search_results, dify_records, openai_search_page
 from retrieval.model import PassageImage
 from retrieval.options import OutputFormat, RetrieveQuery
+from retrieval.ports import DocumentView
 from retrieval.results import RetrievedPassage, RetrieveResult
 from services.api.problems import Problem
 from services.api.request_context import RequestContext
@@ -27,6 +28,11 @@ def _plain(value: object) -> object:
 
 
 _ENCODER = msgspec.json.Encoder(enc_hook=_plain)
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """A body of the engine's values as JSON."""
+    return _ENCODER.encode(body)
 
 
 def encode_retrieve_answer(result: RetrieveResult, query: RetrieveQuery, context: RequestContext) -> bytes:
@@ -102,6 +108,19 @@ def _image(document_id: str, passage: RetrievedPassage, image: PassageImage) -> 
     }
 
 
+def document_body(view: DocumentView) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "collection": view.collection,
+        "version": view.version,
+        "title": view.title,
+        "source_uri": view.source_uri,
+        "media_type": view.media_type,
+        "sha256": view.version,  # a version is named by the SHA-256 of its bytes
+        "updated_at": view.updated_at,
+    }
+
+
 def _passage(passage: RetrievedPassage) -> dict[str, Any]:
     view = passage.document
     return {
@@ -113,16 +132,7 @@ def _passage(passage: RetrievedPassage) -> dict[str, Any]:
         "content": passage.content,
         "element_types": passage.element_types,
         "table": passage.table,
-        "document": {
-            "id": view.id,
-            "collection": view.collection,
-            "version": view.version,
-            "title": view.title,
-            "source_uri": view.source_uri,
-            "media_type": view.media_type,
-            "sha256": view.version,  # a version is named by the SHA-256 of its bytes
-            "updated_at": view.updated_at,
-        },
+        "document": document_body(view),
         "spans": passage.spans,
         "lineage": passage.lineage,
         "section_path": passage.section_path,

@@ -15,6 +15,7 @@ from ingestion.secrets import SecretBox
 from parsers.model import Box, Document
 from parsers.policy import ParseOptions
 from parsers.tree import ParseTree
+from retrieval.answers.answerer import Answerer
 from retrieval.engine import Retriever
 from retrieval.ports import VectorIndex
 
@@ -78,6 +79,7 @@ class ApiParts:
     blobs: BlobStore
     artefacts: ParsedDocuments
     retriever: Retriever
+    answerer: Answerer
     renderer: Renderer
     parses: Parses
     secrets: SecretBox

@@ -18,6 +18,7 @@ _COMMANDS = {
     "serve": ("services.cli.serve", "Run the service: API, ingestion workers and index."),
     "ingest": ("services.cli.ingest", "Upload files and folders, and watch until they are searchable."),
     "retrieve": ("services.cli.retrieve", "Find passages, each with its citation."),
+    "ask": ("services.cli.ask", "Answer a question from the documents, each sentence with its citation."),
     "citation": ("services.cli.citation", "Show where a citation points, and draw it on its page."),
     "parse": ("services.cli.parse", "Read one file and print what was understood; needs no service."),
     "jobs": ("services.cli.jobs", "List, show, cancel and retry ingestion jobs."),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ingestion.blobs import FolderBlobStore
 from ingestion.catalog import Catalog
@@ -30,6 +33,8 @@ from parsers.model import (
 )
 from parsers.policy import ParseOptions, ParsePolicy
 from parsers.tree import ParseTree
+from retrieval.answers.answerer import Answerer, ModelUnavailable, Written
+from retrieval.answers.model import AnswerUsage
 from retrieval.citations import Lineage, citation_id, spans_of
 from retrieval.model import Principal
 from retrieval.options import RetrieveQuery
@@ -137,13 +142,60 @@ class Artefacts:
             raise BlobMissing("An artefact of this parse is not in the store.") from None
 
 
+@dataclass
+class Embedder:
+    """Every text is as near as any other."""
+
+    model_id: str = "same@1"
+    dimension: int = 2
+    runtime: str = "test"
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.tile(np.array([1.0, 0.0], dtype=np.float32), (len(texts), 1))
+
+
+@dataclass
+class Documents:
+    """The documents that answers quote."""
+
+    documents: dict[str, Document] = field(default_factory=dict)
+
+    def read(self, tenant: str, parse_id: str) -> Document | None:
+        return self.documents.get(parse_id)
+
+
+@dataclass
+class AnswerModel:
+    """Writes what it was told to, or fails."""
+
+    text: str = ""
+    error: ModelUnavailable | None = None
+    name: str = "test-model"
+    most_characters: int = 10_000
+    asked: list[Sequence[Mapping[str, str]]] = field(default_factory=list)
+
+    def write(self, messages: Sequence[Mapping[str, str]]) -> Written:
+        self.asked.append(messages)
+        if self.error is not None:
+            raise self.error
+        return Written(text=self.text, usage=AnswerUsage(input_tokens=900, output_tokens=40, cost_usd=0.002))
+
+
+def make_answerer(retriever: Retriever, model: AnswerModel | None = None) -> Answerer:
+    """On the stand-in for the engine, with the document that `make_result` is of."""
+    documents = Documents({PARSE_ID: make_document()})
+    return Answerer(retriever, Embedder(), documents, model)  # type: ignore[arg-type]
+
+
 def make_parts(folder: Path, **settings: int) -> ApiParts:
+    retriever = Retriever(result=make_result(make_document()))
     return ApiParts(
         settings=Settings(**settings),
         catalog=Catalog.open(f"sqlite:///{folder / 'catalog.db'}"),
         blobs=FolderBlobStore(folder / "blobs", free_bytes=0),
         artefacts=Artefacts(),
-        retriever=Retriever(result=make_result(make_document())),  # type: ignore[arg-type]
+        retriever=retriever,  # type: ignore[arg-type]
+        answerer=make_answerer(retriever),
         renderer=Renderer(),
         parses=Parses(),
         secrets=SecretBox.of_file(folder / "secrets.key"),
