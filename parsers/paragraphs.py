@@ -141,7 +141,7 @@ def _breaks(
         return True
     if distance > _EXTRA_LEADING * step * max(above.size, line.size):
         return True
-    if _counts_on(lines[first], line):
+    if _counts_on(lines[first], line) or (_names_chapter(above) and _is_short(above, line, column)):
         return True
     if starts_with_marker(line.text) or line.mark:
         return not _is_continuation_by_chance(above, line, column)
@@ -152,6 +152,11 @@ def _counts_on(first: LineReading, line: LineReading) -> bool:
     """Whether the paragraph began with a number and this line with the next one, as notes do: `1 See …`, `2 Only …`."""
     before, now = _COUNT.match(first.text), _COUNT.match(line.text)
     return before is not None and now is not None and int(now.group(1)) == int(before.group(1)) + 1
+
+
+def _names_chapter(line: LineReading) -> bool:
+    """Whether a line is the heading of a chapter or the first line of it: `Item 2. Properties`."""
+    return line.bold and _CHAPTER.match(line.text) is not None
 
 
 def _style_changes(above: LineReading, line: LineReading, *, weight: bool) -> bool:

@@ -14,6 +14,7 @@ from itertools import combinations
 from parsers.content import PageContent
 from parsers.extractors.base import ExtractedTable, Extractor, PageRegion, RegionKind
 from parsers.extractors.table_places import table_boxes
+from parsers.extractors.table_values import is_value
 from parsers.layout import Layout
 from parsers.model import Attempt, Box, Derivation, Finding
 from parsers.reading import TableReading
@@ -24,6 +25,9 @@ from parsers.table_signals import table_likely
 ACCEPTED_CONFIDENCE = 0.5
 # Readings that agree so far are one reading; from here on nobody else is asked.
 AGREED = 0.9
+# Readings that agree less differ widely; a table with fewer figures beside its labels is one of words alone.
+_WIDELY_DIFFERENT = 0.35
+_FEW_FIGURES = 0.1
 # What the first extractor's own reading counts for where readings differ: it was right more often than the others.
 _TRUST_IN_FIRST = 0.2
 # A table lies in a region of the layout from this share of its box on.
@@ -186,6 +190,10 @@ class _Choice:
         )
         extractor, tables = readings[best]
         confidence = round(agreed[best], 3)
+        if _is_unread_text(readings, best, agreed[best], self._extractors[0]):
+            message = "rejected: a table of words alone, and no two extractors read it alike"
+            self._rejected += [_attempt(other, round(agreed[n], 3), message) for n, (other, _) in enumerate(readings)]
+            return
         attempts = [
             _attempt(other, round(agreed[number], 3), "not taken: another reading is better")
             for number, (other, _) in enumerate(readings)
@@ -251,6 +259,14 @@ def _any_beside(boxes: Sequence[Box]) -> bool:
         min(one[3], other[3]) - max(one[1], other[1]) > 0.5 * min(one[3] - one[1], other[3] - other[1])
         for one, other in combinations(boxes, 2)
     )
+
+
+def _is_unread_text(readings: Sequence[Reading], best: int, agreed: float, first: Extractor) -> bool:
+    """Whether readings differ widely on a table without figures: signatures, addresses, names set side by side."""
+    if len(readings) < 2 or agreed >= _WIDELY_DIFFERENT or any(extractor is first for extractor, _ in readings):
+        return False
+    beside = [cell.text for table in readings[best][1] for cell in table.cells if cell.column > 0 and cell.text]
+    return sum(1 for text in beside if is_value(text)) <= _FEW_FIGURES * len(beside)
 
 
 def _first_whole(place: _Place) -> int:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from parsers.content import PageContent
-from parsers.extractors.base import ExtractedTable, Extraction, PageRegion
+from parsers.content import PageContent, PrintedLine
+from parsers.extractors.base import ExtractedTable, Extraction, PageRegion, RegionKind
 from parsers.extractors.table_grid import TableGridExtractor, find_tables
 from parsers.extractors.table_layout import TableLayoutExtractor
 from parsers.layout import Layout, LayoutKind, LayoutRegion
@@ -183,3 +183,60 @@ def test_figures_torn_apart_are_seen() -> None:
     torn = _rows(("Sales", "$", "12"), ("Cost", "$", "(7", ")"), columns=4)
     assert torn_share([torn]) == 3 / 7
     assert torn_share([RIGHT]) == 0.0
+
+
+def _stacked(*between: str) -> PageContent:
+    """Two tables of the same columns, with lines of text between them."""
+    lines: list[PrintedLine] = []
+    y = 100.0
+    for part in (TEXTS, [(f"{label} again", *values) for label, *values in TEXTS]):
+        for label, *values in part:
+            lines += [line(label, 60, y), right(values[0], 300, y), right(values[1], 400, y)]
+            y += 14
+        for text in between if part is TEXTS else ():
+            lines.append(line(text, 60, y))
+            y += 14
+    return page(lines)
+
+
+def test_texts_that_the_model_sees_part_the_tables_around_them() -> None:
+    """Without them the rows on both sides would be near enough to be one table."""
+    content = _stacked("(a) Without the fields of the coast.")
+    note = next(each for each in content.lines if each.text.startswith("(a)"))
+    upper, lower = (60.0, 100.0, 400.0, 154.0), (60.0, 170.0, 400.0, 224.0)
+    regions = (
+        *_layout(upper, lower).regions,
+        LayoutRegion(kind=LayoutKind.TEXT, bbox=note.bbox, confidence=0.9),
+    )
+    region = PageRegion(kind=RegionKind.TABLES, bbox=(0, 0, 612, 792), reason="", layout=Layout(regions=regions))
+    tables = TableGridExtractor().extract(content, region).tables
+    assert [table.rows for table in tables] == [4, 4]
+    assert not any("(a)" in cell.text for table in tables for cell in table.cells)
+
+
+def test_a_cell_that_the_model_takes_for_text_parts_no_table() -> None:
+    content = _stacked()
+    beside = next(each for each in content.lines if each.text == "Oats")
+    regions = (
+        *_layout((60.0, 300.0, 400.0, 400.0)).regions,
+        LayoutRegion(kind=LayoutKind.TEXT, bbox=beside.bbox, confidence=0.4),
+    )
+    region = PageRegion(kind=RegionKind.TABLES, bbox=(0, 0, 612, 792), reason="", layout=Layout(regions=regions))
+    (table,) = TableGridExtractor().extract(content, region).tables
+    assert table.rows == 8
+
+
+SIGNED = (("*", "Director", "February 11"), ("Hans E. *", "Director", "February 11"), ("Roxanne *", "Director", ""))
+
+
+def test_words_alone_that_nobody_reads_alike_are_no_table() -> None:
+    names = _rows(*SIGNED, columns=3)
+    other = _rows(("Director Hans E.",), ("February 11 Roxanne",), ("Director",), columns=1)
+    chosen = _choose(Fixed("first"), Fixed("second", (names,)), Fixed("third", (other,)))
+    assert chosen.tables == ()
+    assert {attempt.extractor for attempt in chosen.rejected} == {"second", "third"}
+
+
+def test_figures_that_nobody_reads_alike_are_still_a_table() -> None:
+    other = _rows(("Wheat 4,800",), ("Barley 4,510",), columns=1)
+    assert len(_choose(Fixed("first"), Fixed("second", (RIGHT,)), Fixed("third", (other,))).tables) == 1

@@ -117,3 +117,67 @@ def test_a_note_mark_in_the_margin_belongs_to_the_line_beside_it() -> None:
     rows = arrange([mark, note, printed("of 27 million in the year under review", 60, 112)])[0].rows
     assert [len(row.pieces) for row in rows] == [2, 1]
     assert rows[0].pieces[0].line is mark
+
+
+def test_a_column_is_as_wide_as_its_own_prose_whatever_labels_stand_beside_it() -> None:
+    """A table of texts in three columns of which the first has a few words for each part."""
+    label = printed("Shareholder suits", 20, 100)
+    middle = [printed(text, 194, 100 + 12 * n, right=370) for n, text in enumerate(LEFT)]
+    right = [printed(text, 392, 100 + 12 * n, right=580) for n, text in enumerate(RIGHT)]
+    mixed = [line for pair in zip(middle, right, strict=True) for line in pair]
+    assert texts(arrange([label, *mixed])) == [f"{label.text} {LEFT[0]}", *LEFT[1:], *RIGHT]
+
+
+def _figure(left: float, top: float, right: float, bottom: float) -> FigureReading:
+    return FigureReading(bbox=(left, top, right, bottom), derivation=DERIVATION)
+
+
+def _flow(areas: list[Area]) -> list[str]:
+    """Texts, and of figures where they stand."""
+    return [
+        str(piece.figure.bbox[:2]) if piece.figure is not None and piece.figure.bbox is not None else text
+        for area in areas
+        for row in area.rows
+        for piece in row.pieces
+        for text in [piece.line.text if piece.line is not None else ""]
+    ]
+
+
+def test_figures_side_by_side_are_read_with_their_captions() -> None:
+    figures = [_figure(80, 180, 290, 330), _figure(300, 178, 510, 332)]
+    lines = [
+        printed("Text above the figures runs across the whole of the page, as it does below.", 72, 150, right=510),
+        printed("Spain", 390, 172),
+        printed("Portugal", 160, 172),
+        printed("Source: Bank", 82, 342),
+        printed("Source: Bank", 302, 342),
+        printed("Figure 15 (to July)", 100, 356),
+        printed("Figure 16 (to July)", 330, 356),
+        printed("Next heading", 72, 374),
+        printed("Text below the figures runs across the whole of the page, as it does above.", 72, 390, right=510),
+    ]
+    assert _flow(arrange(lines, figures=figures)) == [
+        lines[0].text,
+        "Portugal",
+        "(80, 180)",
+        "Source: Bank",
+        "Figure 15 (to July)",
+        "Spain",
+        "(300, 178)",
+        "Source: Bank",
+        "Figure 16 (to July)",
+        "Next heading",
+        lines[-1].text,
+    ]
+
+
+def test_figures_side_by_side_that_share_a_line_are_not_taken_apart() -> None:
+    figures = [_figure(80, 180, 290, 330), _figure(300, 178, 510, 332)]
+    shared = printed("One title over both of them, set between", 180, 250)
+    flow = _flow(arrange([shared], figures=figures))
+    assert sorted(flow) == sorted(["(80, 180)", "(300, 178)", shared.text])
+
+
+def test_a_row_of_three_with_two_in_one_column() -> None:
+    figures = [_figure(80, 190, 290, 260), _figure(80, 270, 290, 340), _figure(300, 180, 510, 350)]
+    assert _flow(arrange([], figures=figures)) == ["(80, 190)", "(80, 270)", "(300, 180)"]

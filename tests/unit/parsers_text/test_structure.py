@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from parsers.drafts import Draft, make_drafts
 from parsers.furniture import Edge, find_furniture
 from parsers.model import ElementKind
-from parsers.paragraphs import group_lines, starts_with_marker
+from parsers.paragraphs import group_lines, stands_before_text, starts_with_marker
 from parsers.reading import LineReading, PageReading
 from parsers.structure import body_style
 from tests.unit.parsers_text.making import page_reading, reading_line
@@ -50,6 +52,39 @@ def test_an_indented_line_starts_a_paragraph() -> None:
 def test_a_short_line_that_ends_a_sentence_ends_a_paragraph() -> None:
     lines = [full(100), reading_line("the end of it.", 112), full(124, "Another one begins"), full(136)]
     assert [len(group) for group in grouped(*lines)] == [2, 2]
+
+
+def test_a_line_is_not_short_where_the_next_word_had_no_room() -> None:
+    """Lines that are set ragged end early before a long word."""
+    item = [
+        reading_line("• those wrongdoers are using all of their power to", 100, right=460.0),
+        reading_line("counterrevolutionary things that nobody does", 112, right=500.0),
+    ]
+    assert len(grouped(*item)) == 1
+    assert len(grouped(item[0], reading_line("so we left it", 112))) == 2
+
+
+def test_an_item_whose_first_line_is_set_in_goes_on_at_the_edge() -> None:
+    lines = [full(100, "(e) If an earnings start date is given below, such", left=104.0), full(112), full(124)]
+    assert [len(group) for group in grouped(*lines)] == [3]
+
+
+def test_text_with_double_space_keeps_its_paragraphs() -> None:
+    lines = [full(100 + 24 * n) for n in range(6)] + [reading_line("the end of it.", 244), full(268, "Another one")]
+    assert [len(group) for group in grouped(*lines)] == [7, 1]
+
+
+def test_lines_far_apart_that_are_not_full_stay_apart() -> None:
+    lines = [reading_line(f"Signature of the member number {n}", 100 + 24 * n) for n in range(6)]
+    assert len(grouped(*lines)) == 6
+
+
+def test_a_caption_goes_on_in_another_weight() -> None:
+    lines = [
+        full(100, "Figure 2b. Notified cases in the member states of the union, by year and by the cause of them (per"),
+        reading_line("100,000 of population), 2004 to 2007", 112, left=110.0, bold=True),
+    ]
+    assert [len(group) for group in grouped(*lines)] == [2]
 
 
 def test_a_change_of_weight_starts_a_paragraph() -> None:
@@ -118,6 +153,40 @@ def test_decimal_numbers_give_the_depth_of_headings() -> None:
     assert [draft.level for draft in make_drafts([page]) if draft.kind is ElementKind.HEADING] == [1, 2, 3]
 
 
+def test_headings_of_an_appendix_do_not_push_down_those_of_the_chapters() -> None:
+    """Level is told by what a heading stands below, not by how many larger styles the document has somewhere."""
+    chapter = [reading_line("Item 1. Business", 60, size=11, bold=True), *body(80, 3)]
+    part = [reading_line("Our markets", 130, size=10, bold=True), *body(150, 3)]
+    appendix = [reading_line("Deed of trust", 60, size=18, bold=True), *body(80, 3)]
+    clause = [reading_line("General words", 130, size=14, bold=True), *body(150, 3)]
+    drafts = make_drafts(
+        [page_reading(1, *body()), page_reading(2, *chapter, *part), page_reading(3, *appendix, *clause)]
+    )
+    assert [(first_text(d), d.level) for d in drafts if d.kind is ElementKind.HEADING] == [
+        ("Item 1. Business", 1),
+        ("Our markets", 2),
+        ("Deed of trust", 1),
+        ("General words", 2),
+    ]
+
+
+def test_the_heading_of_a_chapter_ends_where_its_line_is_short() -> None:
+    lines = [reading_line("Item 2. Properties", 100, bold=True), reading_line("United States", 112, bold=True)]
+    assert grouped(*lines) == [["Item 2. Properties"], ["United States"]]
+    wrapped = [full(100, "Item 5. Market for common equity, related matters and purchases of"), full(112, "equity")]
+    assert [len(group) for group in grouped(*(replace(line, bold=True) for line in wrapped))] == [2]
+
+
+@pytest.mark.parametrize("text", ["•", "(a)", "iv.", "Item 7A.", "PART II", "Note 12:"])
+def test_what_may_stand_by_itself_before_a_text(text: str) -> None:
+    assert stands_before_text(text)
+
+
+@pytest.mark.parametrize("text", ["Wheat", "10.1", "Total 3.", "Item", "2022", "Part of it"])
+def test_what_may_not_stand_by_itself_before_a_text(text: str) -> None:
+    assert not stands_before_text(text)
+
+
 def test_footnotes_go_behind_the_body_of_their_page() -> None:
     page = page_reading(
         1,
@@ -164,6 +233,15 @@ def test_running_lines_are_found_by_repetition_with_changing_numbers() -> None:
 def test_page_numbers_that_count_up_are_footers_wherever_they_stand() -> None:
     pages = [page_reading(n, *body(100, 4 + n), reading_line(str(n + 20), 100 + 12 * (5 + n))) for n in range(1, 5)]
     assert [text for kind, text in kinds(*pages) if kind == "footer"] == ["21", "22", "23", "24"]
+
+
+def test_words_with_a_page_number_that_counts_up_are_footers_wherever_they_stand() -> None:
+    """Programs that print web pages put the footer behind the last line, so that its height varies."""
+    texts = [f"Harbour Inc. 2021 Form 10-K {n + 6}" for n in range(1, 5)]
+    pages = [page_reading(n, *body(100, 4 + n), reading_line(texts[n - 1], 120 + 12 * (5 + n))) for n in range(1, 5)]
+    assert [text for kind, text in kinds(*pages) if kind == "footer"] == texts
+    other = [page_reading(n, *body(100, 4 + n), reading_line("The year was 2021", 220 + 12 * n)) for n in range(1, 5)]
+    assert not [text for kind, text in kinds(*other) if kind == "footer"]
 
 
 def test_what_repeats_in_the_body_stays_body() -> None:
