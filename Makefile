@@ -18,13 +18,14 @@ INSTALL = set -o pipefail; quiet() { sed -u '/^Requirement already satisfied/d';
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench lock clean
+.PHONY: help setup run test lint bench bench-retrieval lock clean
 
 help:
 	@echo "make run     install, start the service on ./data and show the main job once (DATA_DIR=, PORT=, DEMO=0)"
 	@echo "make test    install what the tests need and run them all"
 	@echo "make lint    linters, type checker and import contracts"
 	@echo "make bench   measure on a folder of documents (DATA=folder)"
+	@echo "make bench-retrieval   quality and cost beside other frameworks (DATA=folder QUESTIONS=file)"
 	@echo "make setup   only install, into .venv"
 	@echo "make lock    pin the dependencies anew"
 	@echo "make clean   remove what was built (never the data)"
@@ -74,6 +75,18 @@ bench: $(VENV)/.installed-bench
 	@test -n "$(DATA)" || { echo "Say which documents to measure with: make bench DATA=folder"; exit 2; }
 	@$(BIN)/python -m benchmarks "$(DATA)" $(ARGS)
 
+# The frameworks have an environment of their own: they would move the versions that the service is locked to.
+PEERS := .venv-peers
+
+$(PEERS)/.installed: benchmarks/peers-requirements.txt
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --disable-pip-version-check --no-input --quiet -r $<
+	@touch $@
+
+bench-retrieval: $(VENV)/.installed-bench $(PEERS)/.installed
+	@test -n "$(DATA)" -a -n "$(QUESTIONS)" || { echo "make bench-retrieval DATA=folder QUESTIONS=file.jsonl"; exit 2; }
+	@$(BIN)/python -m benchmarks.retrieval_quality "$(DATA)" "$(QUESTIONS)" --peers $(PEERS)/bin/python $(ARGS)
+
 # Every extra in one resolution. The CPU build of torch has a local version (+cpu) that package indexes do not serve.
 lock: $(BIN)/python
 	@$(PIP) install --quiet pip-tools
@@ -87,5 +100,5 @@ lock: $(BIN)/python
 	@echo "Wrote $(LOCK)"
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
