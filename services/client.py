@@ -225,6 +225,9 @@ class Client:
     def answer(self, request: Json) -> Json:
         return self._json("POST", "/v1/answers", json=request)
 
+    def retrieve_batch(self, requests: Sequence[Json]) -> Json:
+        return self._json("POST", "/v1/retrieve/batch", json={"queries": list(requests)})
+
     def citation(self, citation_id: str) -> Json:
         return self._json("GET", f"/v1/citations/{_part(citation_id)}")
 

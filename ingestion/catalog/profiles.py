@@ -18,7 +18,7 @@ from ingestion.errors import CollectionNotFound
 from ingestion.model import ProfileKind, ProfileVersion
 from retrieval.profile import Profile, parse_glossary, parse_profile
 
-KEPT_VERSIONS = 100
+KEPT_VERSIONS = 20
 """Of each kind and collection; the oldest give way."""
 
 _CHECK = {ProfileKind.PROFILE: parse_profile, ProfileKind.GLOSSARY: parse_glossary}

@@ -69,6 +69,7 @@ UNKNOWN_FIGURE = _define("unknown-figure", 404, "The document has no such figure
 NO_PAGE_IMAGE = _define("no-page-image", 404, "Documents of this kind have no pictures of their pages")
 UNKNOWN_CITATION = _define("unknown-citation", 404, "There is no such citation")
 UNKNOWN_EVALUATION = _define("unknown-evaluation", 404, "There is no such evaluation")
+UNKNOWN_PROFILE = _define("unknown-profile", 404, "There is no such version of the profile or glossary")
 UNKNOWN_KEY = _define("unknown-key", 404, "There is no such key")
 COLLECTION_EXISTS = _define("collection-exists", 409, "A collection of that name exists already")
 DOCUMENT_NOT_READY = _define("document-not-ready", 409, "The document has not been read yet")
@@ -78,6 +79,7 @@ JOB_STATE_CONFLICT = _define("job-state-conflict", 409, "The job is not in a sta
 # ---- values ----
 INVALID_ATTRIBUTES = _define("invalid-attributes", 422, "An attribute does not fit the collection's schema")
 INVALID_SETTINGS = _define("invalid-settings", 422, "A setting of the collection is not valid")
+INVALID_PROFILE = _define("invalid-profile", 422, "The profile or glossary is not as it has to be")
 INVALID_NAME = _define("invalid-name", 422, "The name is not valid")
 INVALID_QUERY = _define("invalid-query", 422, "The query asks for something unknown or impossible")
 UNKNOWN_FIELD = _define("unknown-field", 422, "A filter names an attribute that no searched collection has")
@@ -120,6 +122,7 @@ BY_ERROR: Mapping[type[Exception], ProblemType] = MappingProxyType(
         retrieval_errors.RetrievalError: INTERNAL,
         retrieval_errors.InvalidQuery: INVALID_QUERY,
         retrieval_errors.UnknownField: UNKNOWN_FIELD,
+        retrieval_errors.InvalidProfile: INVALID_PROFILE,
         retrieval_errors.UnknownCollection: UNKNOWN_COLLECTION,
         retrieval_errors.IndexUnavailable: INDEX_UNAVAILABLE,
         retrieval_errors.IndexFault: INDEX_FAULT,

@@ -9,6 +9,7 @@ import typer
 from services.cli.connection import client_of
 from services.cli.options import AsJson, DataDir, Key, Url, Yes
 from services.cli.output import out, plain, print_json, print_table
+from services.cli.profiles import glossary_app, profile_app
 from services.failures import WrongUsage
 
 app = typer.Typer(
@@ -17,6 +18,9 @@ app = typer.Typer(
     no_args_is_help=True,
     help="List, create and delete collections.",
 )
+
+app.add_typer(profile_app, name="profile")
+app.add_typer(glossary_app, name="glossary")
 
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 

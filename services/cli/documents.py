@@ -49,12 +49,15 @@ def show_document(
     if as_json:
         print_json(document)
         return
-    ledger = document["ledger"]
+    ledger, facts = document["ledger"], document["facts"] or {}
     print_fields(
         [
             ("document", document["id"]),
             ("name", document["name"]),
             ("title", document["title"]),
+            ("organisation", facts.get("organisation") or None),
+            ("period", ", ".join(facts.get("periods", ())) or None),
+            ("calls itself", facts.get("kind") or None),
             ("collection", document["collection"]),
             ("source", document["source_uri"]),
             ("kind", f"{document['media_type']}, {size_text(document['size'])}"),

@@ -12,6 +12,15 @@ from services.api.schemas.base import AttributeValue, Contract, Listing, Problem
 from services.api.schemas.jobs import JobSchema, LedgerSchema
 
 
+class FactsSchema(Contract):
+    """What the document says of itself, found out by reading it; empty where nothing sure was found."""
+
+    title: str
+    organisation: str
+    periods: list[str] = Field(description="Most telling first: 2022, 2023-Q2, 2023-06 or 2023-06-30.")
+    kind: str
+
+
 class DocumentSchema(Contract):
     """One logical file. `sha256`, `size` and `media_type` are of the newest version; `live_*` of what is searchable."""
 
@@ -34,6 +43,12 @@ class DocumentSchema(Contract):
             "live_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
             "job_id": "job_0123456789abcdef01234567",
             "ledger": None,
+            "facts": {
+                "title": "Annual Report 2024",
+                "organisation": "Example AG",
+                "periods": ["2024"],
+                "kind": "annual report",
+            },
         }
     )
 
@@ -54,6 +69,7 @@ class DocumentSchema(Contract):
     live_sha256: str | None
     job_id: str
     ledger: LedgerSchema | None
+    facts: FactsSchema | None = Field(description="Of what is searchable now.")
 
 
 DocumentListing = Listing[DocumentSchema]
