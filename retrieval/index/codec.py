@@ -135,7 +135,23 @@ class Flush(msgspec.Struct, tag="flush", array_like=True, frozen=True):
     pass
 
 
-Call = Upsert | Search | Count | Ids | Delete | Flush
+class GetState(msgspec.Struct, tag="state", array_like=True, frozen=True):
+    pass
+
+
+class IndexState(msgspec.Struct, frozen=True, kw_only=True):
+    """`points`: of all kinds. `in_graphs`: how many of them are in a graph for search by meaning; the others are all
+    compared. `in_memory`: whether searches by words run in memory yet. `building`: whether graphs are being built.
+    `last_build_seconds`: how long that took the last time, None before the first time since the start."""
+
+    points: int
+    in_graphs: int
+    in_memory: bool
+    building: bool
+    last_build_seconds: float | None
+
+
+Call = Upsert | Search | Count | Ids | Delete | Flush | GetState
 
 
 class Reply(msgspec.Struct, array_like=True, frozen=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,11 +19,7 @@ import msgspec
 from qdrant_edge import (
     Bm25Params,
     CountRequest,
-    Distance,
-    EdgeConfig,
-    EdgeOptimizersConfig,
     EdgeShard,
-    EdgeVectorParams,
     FieldCondition,
     Filter,
     FloatIndexParams,
@@ -45,8 +42,10 @@ from qdrant_edge import (
 )
 
 from retrieval.errors import IndexFault, IndexUnavailable
-from retrieval.index.codec import WireHit, pack_payload, unpack_hit, wire_hit
+from retrieval.index.building import shard_config
+from retrieval.index.codec import IndexState, WireHit, pack_payload, unpack_hit, wire_hit
 from retrieval.index.filters import of_kind, translate
+from retrieval.index.maintenance import Maintenance, MaintenanceOptions, current_shard
 from retrieval.index.mirror_loading import MirrorLoader
 from retrieval.index.payloads import (
     BM25_B,
@@ -72,6 +71,10 @@ from retrieval.model import IndexPoint, IndexQuery, ScoredPoint, SearchFilter
 
 SCHEMA_VERSION = 2
 _SCROLL_PAGE = 10_000
+_OTHER_SCHEMA = (
+    " Another version of this software made it: use that version, or start with a new data folder and ingest the"
+    " documents again."
+)
 
 
 class IndexDescription(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +121,15 @@ class EdgeIndex:
     Raises `IndexFault` when the folder holds an index of another dimension, model or schema version.
     """
 
-    def __init__(self, path: Path, dimension: int, *, model_id: str = "", create: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        dimension: int,
+        *,
+        model_id: str = "",
+        create: bool = True,
+        maintenance: MaintenanceOptions | None = None,
+    ) -> None:
         self._path = path
         self._dimension = dimension
         if not create and not (path / "index.json").exists():
@@ -131,15 +142,18 @@ class EdgeIndex:
                 IndexDescription(schema_version=SCHEMA_VERSION, dimension=dimension, model_id=model_id),
             )
             with _engine_errors():
-                self._shard = _open_shard(path / "shard", dimension)
+                self._shard_path = current_shard(path)
+                self._shard = _open_shard(self._shard_path, dimension)
                 self._ordered = set(self._shard.info().payload_schema) - {*KEYWORD_KEYS, *TEXT_KEYS}
         except BaseException:
             os.close(self._lock)
             raise
         self._mirrors = MirrorLoader()
+        self._maintenance = Maintenance(path, dimension, maintenance or MaintenanceOptions())
         self._dirty = True
         self._closed = False
-        self.work()
+        with self._reading():
+            self._mirrors.load_some(self._shard)
 
     @property
     def dimension(self) -> int:
@@ -156,6 +170,7 @@ class EdgeIndex:
                 records = [_record(point, payload) for point, payload in zip(batch, payloads, strict=True)]
                 self._shard.update(UpdateOperation.upsert_points(records))
             self._mirrors.add(batch)
+            self._maintenance.note(point.id for point in batch)
 
     def search(
         self,
@@ -173,9 +188,40 @@ class EdgeIndex:
         return [self._search_one(query) for query in queries]
 
     def work(self) -> bool:
-        """Goes on with what is read into memory; whether there is more to do now."""
+        """Goes on with reading the shard into memory and with building its graphs: a few milliseconds of it, but for
+        the moment when a built copy is opened. Whether there is more to do now."""
         with self._reading():
-            return self._mirrors.load_some(self._shard)
+            if self._mirrors.load_some(self._shard):
+                return True
+            built = self._maintenance.step(self._shard, self._shard_path)
+            if built is not None:
+                self._take_over(built)
+            return self._maintenance.busy
+
+    @property
+    def holds_writes(self) -> bool:
+        """Whether a write would wait now, until the files of the shard are copied."""
+        return self._maintenance.holds_writes
+
+    def state(self) -> IndexState:
+        with self._reading():
+            info = self._shard.info()
+        return IndexState(
+            points=info.points_count,
+            in_graphs=info.indexed_vectors_count,
+            in_memory=self._mirrors.ready is not None,
+            building=self._maintenance.building,
+            last_build_seconds=self._maintenance.last_build_seconds,
+        )
+
+    def _take_over(self, built: Any) -> None:
+        for key in sorted(self._ordered - set(built.info().payload_schema)):
+            built.update(UpdateOperation.create_field_index(key, FloatIndexParams()))
+        old, old_path = self._shard, self._shard_path
+        self._shard_path = self._maintenance.take_over()
+        self._shard = built
+        old.close()
+        threading.Thread(target=shutil.rmtree, args=(old_path, True), daemon=True).start()
 
     def _search_one(self, query: IndexQuery) -> list[WireHit]:
         if query.tokens == ():
@@ -228,6 +274,7 @@ class EdgeIndex:
             with self._writing():
                 self._shard.update(UpdateOperation.delete_points(list(batch)))
             self._mirrors.remove(batch)
+            self._maintenance.note(batch)
             yield
 
     def flush(self) -> None:
@@ -239,6 +286,7 @@ class EdgeIndex:
     def close(self) -> None:
         if not self._closed:
             self.flush()
+            self._maintenance.stop()
             self._closed = True
             with _engine_errors():
                 self._shard.close()
@@ -261,6 +309,7 @@ class EdgeIndex:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
+        self._maintenance.wait_for_copy()
         self._dirty = True
         try:
             with self._reading():
@@ -336,7 +385,8 @@ def _check_description(path: Path, wanted: IndexDescription) -> None:
     for name in IndexDescription.__struct_fields__:
         has, needs = getattr(found, name), getattr(wanted, name)
         if has != needs:
-            raise IndexFault(f"The index in {path.parent} has {name} {has!r}, not {needs!r}.")
+            advice = _OTHER_SCHEMA if name == "schema_version" else ""
+            raise IndexFault(f"The index in {path.parent} has {name} {has!r}, not {needs!r}.{advice}")
 
 
 def _write_description(path: Path, description: IndexDescription) -> None:
@@ -355,7 +405,7 @@ def _open_shard(path: Path, dimension: int) -> Any:
         draft = path.with_suffix(".new")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir()
-        shard = EdgeShard.create(str(draft), _config(dimension))
+        shard = EdgeShard.create(str(draft), shard_config(dimension))
         for key in KEYWORD_KEYS:
             shard.update(UpdateOperation.create_field_index(key, KeywordIndexParams()))
         for key in TEXT_KEYS:
@@ -365,10 +415,3 @@ def _open_shard(path: Path, dimension: int) -> Any:
         shard.close()
         draft.replace(path)
     return EdgeShard.load(str(path))
-
-
-def _config(dimension: int) -> Any:
-    return EdgeConfig(
-        vectors={name: EdgeVectorParams(size=dimension, distance=Distance.Cosine) for name in VECTOR_OF.values()},
-        optimizers=EdgeOptimizersConfig(default_segment_number=1),
-    )

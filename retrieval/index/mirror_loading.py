@@ -15,7 +15,7 @@ from retrieval.model import IndexPoint
 
 log = logging.getLogger(__name__)
 
-_PAGE = 64
+_PAGE = 32
 
 
 class MirrorLoader:

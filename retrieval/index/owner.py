@@ -26,7 +26,9 @@ from retrieval.index.codec import (
     Count,
     Delete,
     Flush,
+    GetState,
     Ids,
+    IndexState,
     Reply,
     Search,
     Upsert,
@@ -52,6 +54,8 @@ MAX_SOCKET_PATH = 107
 _RECEIVE_BYTES = 1 << 18
 _IDLE_SECONDS = 0.2
 _ROUNDS_BEFORE_A_SLICE = 16
+_SECONDS_BETWEEN_OWN_WORK = 0.05
+_HELD_SECONDS = 0.01
 
 
 @runtime_checkable
@@ -75,6 +79,13 @@ class WorksWhenIdle(Protocol):
     def work(self) -> bool:
         """A few milliseconds of it; whether there is more to do now."""
         ...
+
+    @property
+    def holds_writes(self) -> bool:
+        """Whether a write would have to wait."""
+        ...
+
+    def state(self) -> IndexState: ...
 
 
 def serve(index: VectorIndex, socket_path: Path, stop: threading.Event | None = None) -> None:
@@ -166,22 +177,19 @@ class _Owner:
         self._writes: deque[tuple[_Connection, Iterator[None]]] = deque()
         self._read_seconds = 0.0
         self._more_own_work = False
+        self._own_work_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            if not self._reads and not self._writes:
-                self._exchange(0.0 if self._more_own_work else _IDLE_SECONDS)
+            self._exchange(self._patience())
             # A question takes a few rounds to come in: a client is let in, then heard. A slice must not slip between.
             rounds = _ROUNDS_BEFORE_A_SLICE
             while self._exchange(0.0) and rounds and not self._reads:
                 rounds -= 1
-            if self._reads or self._writes:
-                self._work()
-            else:
-                self._work_of_its_own()
+            self._work()
         # What was accepted is finished; new calls are not taken any more.
         while self._reads or self._writes:
-            self._work()
+            self._serve_one(held=False)
 
     def disconnect(self) -> None:
         for connection in list(self._connections.values()):
@@ -189,15 +197,36 @@ class _Owner:
         self._selector.close()
         self._listener.close()
 
+    def _patience(self) -> float:
+        """How long to wait for something to come in, in seconds."""
+        if self._reads or self._more_own_work:
+            return 0.0
+        if self._writes:
+            return _HELD_SECONDS if self._held() else 0.0
+        return _IDLE_SECONDS
+
+    def _held(self) -> bool:
+        return isinstance(self._index, WorksWhenIdle) and self._index.holds_writes
+
     def _work(self) -> None:
-        """One search or one slice of a write."""
-        starving = self._writes and self._read_seconds >= READ_SECONDS_PER_SLICE
+        """One search, one slice of a write, or a bit of the index's own work."""
+        held = self._held()
+        waiting = self._reads or (self._writes and not held)
+        if waiting and time.monotonic() < self._own_work_at:
+            self._serve_one(held=held)
+        else:
+            self._work_of_its_own()
+            self._own_work_at = time.monotonic() + _SECONDS_BETWEEN_OWN_WORK
+
+    def _serve_one(self, *, held: bool) -> None:
+        writable = bool(self._writes) and not held
+        starving = writable and self._read_seconds >= READ_SECONDS_PER_SLICE
         if self._reads and not starving:
             started = time.perf_counter()
             connection, call = self._reads.popleft()
             self._reply(connection, self._answer(call))
             self._read_seconds += time.perf_counter() - started
-        elif self._writes:
+        elif writable:
             self._read_seconds = 0.0
             self._write_slice()
 
@@ -258,6 +287,8 @@ class _Owner:
             return self._index.count(unpack_filter(call.where))
         if isinstance(call, Ids):
             return self._index.ids(unpack_filter(call.where))
+        if isinstance(call, GetState) and isinstance(self._index, WorksWhenIdle):
+            return self._index.state()
         raise BadFrame(f"{type(call).__name__} is no read")
 
     def _exchange(self, timeout: float) -> bool:

@@ -41,19 +41,23 @@ class _Term:
     """IDF times (k + 1): no row gets more for the word than that."""
 
 
+class _ArrayByWord(dict[str, "array[int]"]):
+    def __missing__(self, token: str) -> array[int]:
+        new = self[token] = array("I")
+        return new
+
+
 class Postings:
     """Words of rows. Rows are added in rising order, dead ones stay and are left out by selections."""
 
     def __init__(self) -> None:
-        self._postings: dict[str, array[int]] = {}
+        self._postings = _ArrayByWord()
 
     def add(self, row: int, tokens: Sequence[str]) -> None:
         shifted = row << _COUNT_BITS
+        postings = self._postings
         for token, count in Counter(tokens).items():
-            known = self._postings.get(token)
-            if known is None:
-                known = self._postings[token] = array("I")
-            known.append(shifted | min(count, _MAX_COUNT))
+            postings[token].append(shifted | (count if count <= _MAX_COUNT else _MAX_COUNT))
 
     def search(
         self, tokens: Sequence[str], rows: Rows, *, found: Selection, corpus: Selection, limit: int

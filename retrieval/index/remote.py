@@ -20,7 +20,9 @@ from retrieval.index.codec import (
     Count,
     Delete,
     Flush,
+    GetState,
     Ids,
+    IndexState,
     Reply,
     Search,
     Upsert,
@@ -41,6 +43,7 @@ _Result = TypeVar("_Result")
 _HITS = msgspec.msgpack.Decoder(list[list[WireHit]])
 _NUMBER = msgspec.msgpack.Decoder(int)
 _IDS = msgspec.msgpack.Decoder(set[str])
+_STATE = msgspec.msgpack.Decoder(IndexState)
 _NOTHING: msgspec.msgpack.Decoder[None] = msgspec.msgpack.Decoder(None)
 _FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 0.25
@@ -100,6 +103,10 @@ class RemoteIndex:
 
     def flush(self) -> None:
         self._call(Flush(), _NOTHING)
+
+    def state(self) -> IndexState:
+        """What an operator wants to know of the index."""
+        return self._call(GetState(), _STATE)
 
     def close(self) -> None:
         """Close the idle connections. The index itself belongs to its owner and stays open."""
