@@ -13,6 +13,8 @@ from retrieval.tokens import tokenize
 _PIECE = re.compile(r"\S+")
 _EDGES = "\"'“”‘’«»()[]{}<>,;:!?.…"
 _SENTENCE_END = ".?!:…"
+_ASKS_HOW = frozenset({"how", "wie"})
+_MODAL = frozenset({"may", "might", "must", "shall"})
 
 
 class TermKind(StrEnum):
@@ -34,23 +36,27 @@ class Term:
 
 
 def question_terms(text: str) -> tuple[Term, ...]:
-    """The different terms in the order of the question; stop words are none.
+    """The different terms in the order of the question; stop words are none, nor is the measure that a question asks
+    by ("how many"), nor a modal verb.
 
     A number has a digit; a name has a capital where the language asks for none: inside the word, or at the beginning of
     a word that does not begin a sentence. In a text without small letters nothing is a name.
 
+    >>> [term.text for term in question_terms("How often may staff travel?")]
+    ['staff', 'travel']
     >>> [(term.text, str(term.kind)) for term in question_terms("What did Acme pay for 3 GPUs in FY2022?")]
     [('Acme', 'name'), ('pay', 'word'), ('3', 'number'), ('GPUs', 'name'), ('FY2022', 'number')]
     """
     cased = any(character.islower() for character in text)
     terms: dict[frozenset[str], Term] = {}
-    begins = True
+    begins, before = True, ""
     for piece in _PIECE.findall(text):
         word = piece.strip(_EDGES)
         tokens = frozenset(tokenize(word))
-        if tokens and tokens not in terms:
+        asks = before in _ASKS_HOW or (word.casefold() in _MODAL and (begins or word.islower()))
+        if tokens and tokens not in terms and not asks:
             terms[tokens] = Term(text=word, kind=_kind(word, begins=begins, cased=cased), tokens=tokens)
-        begins = piece.rstrip("\"'”’)")[-1:] in _SENTENCE_END if piece else begins
+        begins, before = piece.rstrip("\"'”’)")[-1:] in _SENTENCE_END, word.casefold()
     return tuple(terms.values())
 
 

@@ -22,7 +22,7 @@ from retrieval.results import Degradation, RetrieveResult
 EXTRACTIVE = "extractive"
 """The name to ask for where no model shall write."""
 
-FOUND_FROM = 0.3
+FOUND_FROM = 0.2
 """Answerability below which the answer is "not found". Low: a wrong "not found" hides what the passages would show, a
 quote that does not answer is seen to be one."""
 

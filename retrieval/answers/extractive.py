@@ -24,10 +24,10 @@ from retrieval.question_terms import Term, TermKind, question_terms
 from retrieval.tokens import tokenize
 
 MOST_SENTENCES = 5
-EMBEDDED = 24
+EMBEDDED = 16
 """Units that are compared by meaning: the best by words. Each costs what embedding a passage of its length does."""
 
-CLOSE_ENOUGH = 0.8
+CLOSE_ENOUGH = 0.85
 """A further unit is part of the answer if its score is this share of the best one's."""
 
 SAME = 0.7

@@ -75,10 +75,13 @@ def asked_cell(row: TableRow, terms: Sequence[Term]) -> tuple[Cell, tuple[str, .
 
 
 def _names_and_values(cells: Sequence[Cell]) -> tuple[list[Cell], list[Cell]]:
-    """What names a row: its header cells; else its first cell, if that is in the first column and not the only one."""
+    """What names a row: its header cells; else the first cell with a letter in it (a number in front of it counts the
+    rows), else its first cell, if that is in the first column. A row's only cell names nothing."""
     names = [cell for cell in cells if cell.header]
-    if not names and len(cells) > 1 and cells[0].column == 0:
-        names = [cells[0]]
+    if not names and len(cells) > 1:
+        worded = next((cell for cell in cells[:-1] if any(map(str.isalpha, cell.text))), None)
+        first = cells[0] if cells[0].column == 0 else None
+        names = [cell for cell in (worded or first,) if cell is not None]
     return names, [cell for cell in cells if cell not in names]
 
 
