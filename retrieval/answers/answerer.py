@@ -123,6 +123,8 @@ class Answerer:
             return self._extracted(question, sources, empty)
         messages, shown = messages_for(question, sources, writer.most_characters)
         try:
+            if not shown:
+                raise ModelUnavailable("No passage is short enough for the model.", code="model_context")
             written = writer.write(messages)
         except ModelUnavailable as error:
             said = Degradation(code=error.code, message=f"{error} The answer is made of the documents' own sentences.")
