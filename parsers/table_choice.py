@@ -15,7 +15,7 @@ from parsers.content import PageContent
 from parsers.extractors.base import ExtractedTable, Extractor, PageRegion, RegionKind
 from parsers.extractors.table_places import table_boxes
 from parsers.extractors.table_values import is_value
-from parsers.layout import Layout
+from parsers.layout import Layout, LayoutKind
 from parsers.model import Attempt, Box, Derivation, Finding
 from parsers.reading import TableReading
 from parsers.table_agreement import agreement, relations, torn_share
@@ -28,6 +28,8 @@ AGREED = 0.9
 # Readings that agree less differ widely; a table with fewer figures beside its labels is one of words alone.
 _WIDELY_DIFFERENT = 0.35
 _FEW_FIGURES = 0.1
+# From this confidence on the layout model is not doubted for it.
+_NO_DOUBT = 0.85
 # What the first extractor's own reading counts for where readings differ: it was right more often than the others.
 _TRUST_IN_FIRST = 0.2
 # A table lies in a region of the layout from this share of its box on.
@@ -190,7 +192,7 @@ class _Choice:
         )
         extractor, tables = readings[best]
         confidence = round(agreed[best], 3)
-        if _is_unread_text(readings, best, agreed[best], self._extractors[0]):
+        if not self._surely_seen(tables) and _is_unread_text(readings, best, agreed[best], self._extractors[0]):
             message = "rejected: a table of words alone, and no two extractors read it alike"
             self._rejected += [_attempt(other, round(agreed[n], 3), message) for n, (other, _) in enumerate(readings)]
             return
@@ -200,6 +202,16 @@ class _Choice:
             if number != best
         ]
         self._take(tables, extractor, confidence, _reason(readings, settled=settled, score=confidence), attempts)
+
+    def _surely_seen(self, tables: Sequence[ExtractedTable]) -> bool:
+        """Whether the layout model has no doubt that there is a table where `tables` were read."""
+        regions = self._region.layout.regions if self._region.layout is not None else ()
+        return any(
+            region.kind is LayoutKind.TABLE
+            and region.confidence >= _NO_DOUBT
+            and any(_shared(region.bbox, table.bbox) > 0 for table in tables)
+            for region in regions
+        )
 
     def _worth(self, place: _Place, number: int, agreed: float) -> float:
         """What a reading is worth where readings differ: agreement, less for what no table has."""

@@ -232,9 +232,12 @@ SIGNED = (("*", "Director", "February 11"), ("Hans E. *", "Director", "February 
 def test_words_alone_that_nobody_reads_alike_are_no_table() -> None:
     names = _rows(*SIGNED, columns=3)
     other = _rows(("Director Hans E.",), ("February 11 Roxanne",), ("Director",), columns=1)
-    chosen = _choose(Fixed("first"), Fixed("second", (names,)), Fixed("third", (other,)))
+    extractors = Fixed("first"), Fixed("second", (names,)), Fixed("third", (other,))
+    doubted = Layout(regions=tuple(replace(region, confidence=0.7) for region in _layout(BOX).regions))
+    chosen = _choose(*extractors, layout=doubted)
     assert chosen.tables == ()
     assert {attempt.extractor for attempt in chosen.rejected} == {"second", "third"}
+    assert len(_choose(*extractors).tables) == 1
 
 
 def test_figures_that_nobody_reads_alike_are_still_a_table() -> None:
