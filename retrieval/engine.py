@@ -94,11 +94,7 @@ class Retriever:
 
     def _answer(self, run: Run, pin: Pin, started: float) -> RetrieveResult:
         query = run.query
-        # A reranked result's score is the model's: that is what min_score is compared with, after reranking.
-        asked = replace(query, min_score=None) if query.rerank.enabled else query
-        ranking = replace(run, query=asked)
-        ranked = self._ranker.rank(ranking, pin)
-        run.embedded_texts = ranking.embedded_texts
+        ranked = self._ranker.rank(run, pin)
         found = self._rerank(run, self._read(run, ranked))
         kept = [one for one in found if query.min_score is None or one.score >= query.min_score][: query.top_k]
         packed = self._pack(run, ranked, kept)

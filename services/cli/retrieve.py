@@ -25,6 +25,23 @@ class Mode(StrEnum):
     LEXICAL = "lexical"
 
 
+class GroupBy(StrEnum):
+    CHUNK = "chunk"
+    PAGE = "page"
+    DOCUMENT = "document"
+
+
+class Format(StrEnum):
+    NATIVE = "native"
+    ANTHROPIC = "anthropic_search_result"
+    OPENAI = "openai_vector_store"
+    DIFY = "dify"
+
+
+_CONTEXT = "What is shown around the passages"
+_RANKING = "How they are ranked"
+
+
 @app.command()
 def retrieve(
     query: Annotated[str, typer.Argument(help="The question.", metavar="QUERY")],
@@ -32,7 +49,40 @@ def retrieve(
         list[str] | None, typer.Option("--collection", "-c", help="Only these collections [all that the key may read].")
     ] = None,
     top_k: Annotated[int, typer.Option("--top-k", "-k", help="How many passages.")] = 5,
-    mode: Annotated[Mode, typer.Option(help="How to search.")] = Mode.HYBRID,
+    mode: Annotated[
+        Mode, typer.Option(help="Search by meaning (dense), by words (lexical) or both.", rich_help_panel=_RANKING)
+    ] = Mode.HYBRID,
+    group_by: Annotated[
+        GroupBy, typer.Option("--group-by", help="One result per passage, page or document.", rich_help_panel=_RANKING)
+    ] = GroupBy.CHUNK,
+    rerank: Annotated[
+        bool,
+        typer.Option("--rerank", help="Let the service's reranking model order them anew.", rich_help_panel=_RANKING),
+    ] = False,
+    neighbours: Annotated[
+        int, typer.Option(min=0, help="Passages before and after each.", rich_help_panel=_CONTEXT)
+    ] = 0,
+    parent: Annotated[
+        bool, typer.Option("--parent", help="The whole section or table of each.", rich_help_panel=_CONTEXT)
+    ] = False,
+    context_tokens: Annotated[
+        int | None,
+        typer.Option(
+            "--context-tokens",
+            help="At most so many tokens in all, cut between sentences and table rows.",
+            rich_help_panel=_CONTEXT,
+            show_default=False,
+        ),
+    ] = None,
+    deadline: Annotated[
+        int | None,
+        typer.Option(
+            "--deadline", help="Milliseconds: what there is no time for is left out, and said.", show_default=False
+        ),
+    ] = None,
+    output_format: Annotated[
+        Format, typer.Option("--format", help="Print JSON in the shape of another tool.")
+    ] = Format.NATIVE,
     filters: Annotated[
         str | None,
         typer.Option("--filter", help="""JSON filter on attributes: {"type": "eq", "key": "year", "value": 2024}"""),
@@ -43,14 +93,16 @@ def retrieve(
     as_json: AsJson = False,
 ) -> None:
     """Find passages that answer a question, each with its document, page, section and citation."""
-    request: Json = {"query": query, "top_k": top_k, "mode": mode.value}
+    request: Json = {"query": query, "top_k": top_k, "mode": mode.value, "group_by": group_by.value}
+    request["context"] = {"neighbours": neighbours, "parent": parent, "max_tokens": context_tokens}
+    request |= {"deadline_ms": deadline, "output_format": output_format.value, "rerank": {"enabled": rerank}}
     if collection:
         request["collections"] = collection
     if (wanted := json_object(filters, "--filter")) is not None:
         request["filters"] = wanted
     with client_of(url, key, data_dir) as client:
         answer = client.retrieve(request)
-    if as_json:
+    if as_json or output_format is not Format.NATIVE:
         print_json(answer)
     else:
         print_answer(answer)
@@ -78,7 +130,7 @@ def _print_result(number: int, result: Json) -> None:
     out.print(title, soft_wrap=True)
     if result["section_path"]:
         out.print(plain(f"   {' › '.join(result['section_path'])}", "dim"), soft_wrap=True)
-    passage = "\n".join(block["text"] for block in result["content"] if block["type"] == "text")
+    passage = "\n\n".join(block["text"] for block in result["content"] if block["type"] == "text")
     out.print(plain(_wrapped(passage)), soft_wrap=True)
     out.print(plain(f"   {result['citation_id']}", "dim"), soft_wrap=True)
     out.print()

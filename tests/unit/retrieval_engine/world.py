@@ -83,10 +83,11 @@ class Catalog:
 
     live: dict[tuple[str, str], DocumentView] = field(default_factory=dict)
     schemas: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    revision: tuple[int, ...] | None = None
     profiled: list[CollectionProfile] = field(default_factory=list)
 
     def pin(self) -> Pin:
-        return Pin(epoch=7)
+        return Pin(epoch=7, revision=self.revision)
 
     def scope(
         self, principal: Principal, collections: Sequence[str] | None, document_ids: Sequence[str] | None
