@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
@@ -88,11 +89,17 @@ def install_openapi(app: FastAPI) -> None:
 
 def _restore_examples(description: dict[str, Any]) -> None:
     """FastAPI leaves null members out of the whole description, examples included, which makes them invalid."""
-    for model in Contract.__subclasses__():
+    for model in _contracts(Contract):
         extra = model.model_config.get("json_schema_extra")
         schema = description["components"]["schemas"].get(model.__name__)
         if schema is not None and isinstance(extra, dict):
             schema.update(extra)
+
+
+def _contracts(base: type[Contract]) -> Iterator[type[Contract]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _contracts(model)
 
 
 def _add_problem_schemas(description: dict[str, Any]) -> None:

@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from retrieval.evaluation.measures import CitedHit, document_names, folded, measure
 from retrieval.evaluation.outcomes import Outcome
 from retrieval.evaluation.questions import Question
-from services.client import Client, ClientError, ConnectionBroke, Json, NoService, Refused
+from services.client import Client, ConnectionBroke, Json, Refused
 from services.evaluation.options import DEFAULTS, depth_of, laid_over
 from services.failures import Failure
 
 _PAUSES_SECONDS = (0.5, 2.0)
 _BUSY = frozenset({429, 503})
+_SERVER_ERRORS = 500
 _SECONDS_BETWEEN_LOOKS = 0.25
 
 Progress = Callable[[int], None]
 Measure = Callable[[Question, Sequence[Json], int], Mapping[str, float]]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What came back until now. `stopped`: why not all questions were asked; `results`: the results of each question
+    """What came back. `stopped`: why not all questions were asked; `results`: the results of each question
     that was answered, best first, reduced to what a run file needs (their documents' source)."""
 
-    outcomes: list[Outcome] = field(default_factory=list)
-    results: dict[str, list[str]] = field(default_factory=dict)
-    index_version: str | None = None
-    stopped: str | None = None
+    outcomes: list[Outcome]
+    results: dict[str, list[str]]
+    index_version: str | None
+    stopped: str | None
 
 
 def measured_by_places(question: Question, results: Sequence[Json], depth: int) -> Mapping[str, float]:
@@ -63,84 +64,104 @@ def ask_all(
     """Ask every question, `clients` at a time. Ctrl-C, a service that goes away and a request that is refused for what
     it asks end it early: what was asked until then is given, with `stopped`; the latter two raise a `Failure` where
     nothing was asked yet. A request that fails for another reason counts as an answer without hits."""
-    asked = Asked()
-    found: dict[str, Outcome] = {}
+    found: dict[str, _Answer] = {}
+    stopped: str | None = None
+    failure: Failure | None = None
     pool = ThreadPoolExecutor(clients, thread_name_prefix="ask")
-    running: set[Future[tuple[Outcome, Json]]] = set()
+    futures: list[Future[_Answer]] = []
     for question in questions:
         wanted = laid_over(laid_over(DEFAULTS, options), question.request)
-        running.add(pool.submit(_ask, client, question, wanted, measured_by))
+        futures.append(pool.submit(_ask, client, question, wanted, measured_by))
+    running = set(futures)
     try:
-        while running:
+        while running and failure is None:
             done, running = wait(running, timeout=_SECONDS_BETWEEN_LOOKS, return_when=FIRST_COMPLETED)
-            for future in done:
-                outcome, answer = future.result()
-                found[outcome.id] = outcome
-                if outcome.error is None:
-                    asked.index_version = answer["index_version"]
-                    asked.results[outcome.id] = [result["document"]["source_uri"] for result in answer["results"]]
+            failure = _keep(done, found)
             show(len(found))
     except KeyboardInterrupt:
-        asked.stopped = "interrupted"
-    except Failure as error:
-        if not found:
-            raise
-        asked.stopped = str(error)
+        stopped = "interrupted"
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-    asked.outcomes = [found[question.id] for question in questions if question.id in found]
-    return asked
+    failure = _keep([future for future in futures if not future.cancelled()], found) or failure
+    if failure is not None and not found:
+        raise failure
+    answers = [found[question.id] for question in questions if question.id in found]
+    return Asked(
+        outcomes=[answer.outcome for answer in answers],
+        results={answer.outcome.id: answer.sources for answer in answers if answer.outcome.error is None},
+        index_version=next((answer.index_version for answer in answers if answer.index_version), None),
+        stopped=stopped or (None if failure is None else str(failure)),
+    )
 
 
-def _ask(client: Client, question: Question, options: Mapping[str, Any], measured_by: Measure) -> tuple[Outcome, Json]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """What is kept of an answer: the passages of 10,000 questions would fill the memory."""
+
+    outcome: Outcome
+    sources: list[str]
+    index_version: str | None
+
+
+def _keep(done: Iterable[Future[_Answer]], found: dict[str, _Answer]) -> Failure | None:
+    """Note what came back; the first failure among it."""
+    failure = None
+    for future in done:
+        try:
+            answer = future.result()
+        except Failure as error:
+            failure = failure or error
+        else:
+            found[answer.outcome.id] = answer
+    return failure
+
+
+def _ask(client: Client, question: Question, options: Mapping[str, Any], measured_by: Measure) -> _Answer:
+    """Repeated where the service is busy or the connection broke. Raises `Failure` where no question can be answered,
+    or where this one asks for what cannot be."""
     request = {**options, "query": question.query}
-    depth = depth_of(options)
-    answer: Json | None = None
-    error: str | None = None
-    started = time.perf_counter()
+    error = ""
     for pause in (*_PAUSES_SECONDS, None):
         started = time.perf_counter()
         try:
             answer = client.retrieve(request)
-            break
         except Refused as refused:
-            if refused.status < 500 and refused.status not in _BUSY:
+            if refused.status < _SERVER_ERRORS and refused.status not in _BUSY:
                 raise _wrong_request(question, refused) from None
             error = refused.kind or f"status {refused.status}"
-        except NoService:
-            raise
-        except ClientError as broke:
-            if pause is None and isinstance(broke, ConnectionBroke):
+        except ConnectionBroke:
+            if pause is None:
                 raise
-            error = type(broke).__name__
+        else:
+            milliseconds = 1000 * (time.perf_counter() - started)
+            return _answered(
+                question, answer, milliseconds, measured_by(question, answer["results"], depth_of(options))
+            )
         if pause is not None:
             time.sleep(pause)
-    seconds = time.perf_counter() - started
-    if answer is None:
-        return _outcome(question, {"results": []}, depth, measured_by, error=error), {}
-    return _outcome(question, answer, depth, measured_by, round_trip_ms=1000 * seconds), answer
-
-
-def _outcome(
-    question: Question,
-    answer: Json,
-    depth: int,
-    measured_by: Measure,
-    *,
-    round_trip_ms: float | None = None,
-    error: str | None = None,
-) -> Outcome:
-    return Outcome(
+    missed = Outcome(
         id=question.id,
         type=question.type,
         answerable=question.answerable,
-        measures=measured_by(question, answer["results"], depth),
-        answerability=(answer.get("answerability") or {}).get("score"),
-        round_trip_ms=round_trip_ms,
-        service_ms=(answer.get("timings_ms") or {}).get("total"),
-        cpu_seconds=(answer.get("usage") or {}).get("cpu_seconds"),
+        measures=measured_by(question, (), depth_of(options)),
         error=error,
     )
+    return _Answer(outcome=missed, sources=[], index_version=None)
+
+
+def _answered(question: Question, answer: Json, milliseconds: float, measures: Mapping[str, float]) -> _Answer:
+    outcome = Outcome(
+        id=question.id,
+        type=question.type,
+        answerable=question.answerable,
+        measures=measures,
+        answerability=answer["answerability"]["score"],
+        round_trip_ms=milliseconds,
+        service_ms=answer["timings_ms"]["total"],
+        cpu_seconds=answer["usage"]["cpu_seconds"],
+    )
+    sources = [result["document"]["source_uri"] for result in answer["results"]]
+    return _Answer(outcome=outcome, sources=sources, index_version=answer["index_version"])
 
 
 def _wrong_request(question: Question, refused: Refused) -> Failure:
