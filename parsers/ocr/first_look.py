@@ -7,7 +7,7 @@ of single lines, asked for several of them, says which end is up; the slopes of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import cv2
@@ -16,8 +16,10 @@ import numpy as np
 from parsers.ocr.detection import TextPlace, find_text
 from parsers.ocr.models import Image, models
 from parsers.ocr.raster import straighten, turn
+from parsers.turning import turn_box
 
-_SIDE = 736
+# What the look finds is read again where the cheap engine fails: at 736 the boxes of small print are too rough.
+_SIDE = 960
 # A line for telling directions is so many times longer than high; one for telling the slope even more.
 _LINE_ASPECT = 1.8
 _LONG_ASPECT = 5.0
@@ -34,13 +36,13 @@ class FirstLook:
     """What has to be done before reading: clockwise `quarter_turns`, then turning about the centre by `skew` degrees.
 
     `skew` is positive when lines of the turned picture fall to the right. `line_height` is the median height of a line
-    in pixels, margins included; `lines` how many there are.
+    in pixels, margins included; `places` where text stands in the picture once it is turned and straight.
     """
 
     quarter_turns: int
     skew: float
     line_height: float
-    lines: int
+    places: tuple[TextPlace, ...]
 
 
 def look_at(image: Image) -> FirstLook | None:
@@ -50,14 +52,22 @@ def look_at(image: Image) -> FirstLook | None:
         return None
     turns = 3 if is_sideways(places) else 0
     skew = _skew(places)
+    places = _turned(places, image, turns)
     image = straighten(turn(image, turns), skew)
-    if turns or skew:
+    if skew:
         places = _find(image) or places
     lines = [place for place in places if place.width >= _LINE_ASPECT * place.height] or places
     if is_upside_down(image, lines):
         turns = (turns + 2) % 4
+        places = _turned(places, image, 2)
     height = median(place.height for place in lines)
-    return FirstLook(quarter_turns=turns, skew=skew, line_height=height, lines=len(places))
+    return FirstLook(quarter_turns=turns, skew=skew, line_height=height, places=tuple(places))
+
+
+def _turned(places: Sequence[TextPlace], image: Image, turns: int) -> list[TextPlace]:
+    """The places in the image after clockwise quarter turns."""
+    height, width = image.shape[:2]
+    return [replace(place, bbox=turn_box(place.bbox, width, height, turns)) for place in places]
 
 
 def _find(image: Image) -> list[TextPlace]:

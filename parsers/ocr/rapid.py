@@ -52,7 +52,7 @@ class RapidEngine:
     def read(self, pixels: Pixels, languages: Sequence[str]) -> tuple[OcrLine, ...]:
         image = image_of(pixels)
         places = level_heights(find_text(image, min(_DETECTION_SIDE, max(pixels.width, pixels.height))), pixels.height)
-        dashes = (_dash(bbox, sign) for bbox, sign in find_dashes(image, places))
+        dashes = (dash_line(bbox, sign) for bbox, sign in find_dashes(image, places))
         return (*self.read_places(image, places, languages), *dashes)
 
     def read_places(self, image: Image, places: Sequence[TextPlace], languages: Sequence[str]) -> tuple[OcrLine, ...]:
@@ -89,7 +89,8 @@ def _is_east_asian(lines: Sequence[ReadLine], languages: Sequence[str]) -> bool:
     return sum(map(is_east_asian, characters)) > _EAST_ASIAN_SHARE * len(characters)
 
 
-def _dash(bbox: Box, sign: str) -> OcrLine:
+def dash_line(bbox: Box, sign: str) -> OcrLine:
+    """A lone dash as a line: `bbox` as high as a line, as `find_dashes` gives it."""
     word = OcrWord(text=sign, bbox=bbox, confidence=_DASH_CONFIDENCE)
     size = _SIZE * (bbox[3] - bbox[1])
     baseline = bbox[3] - _FOOT * (bbox[3] - bbox[1])

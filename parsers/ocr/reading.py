@@ -1,34 +1,37 @@
 """Reads a page, or a part of it, from its pixels: draw, look, straighten, choose an engine, judge, escalate.
 
-The cheap engine goes first where the picture is clean and sharp; the robust one where it is not, or where the cheap one
-is unsure of what it read. Both questions are answered by the picture and the result, never by the clock.
+The cheap engine goes first where the picture is clean and sharp, and the robust one reads again the places it is unsure
+of; or the whole, where the picture is poor or the cheap engine is lost in it. All of this is answered by the picture
+and the result, never by the clock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from parsers.content import PageContent, PageSource, Pixels, PrintedLine, Ruling
-from parsers.model import Attempt, Box, Derivation
+from parsers.content import PageContent, PageSource, PrintedLine, Ruling
+from parsers.model import Box, Derivation
+from parsers.ocr.asking import Question, ask
 from parsers.ocr.base import OcrEngine, OcrLine
+from parsers.ocr.detection import TextPlace
 from parsers.ocr.drawn_lines import find_drawn_lines
 from parsers.ocr.engines import engines_for, installed_engines, preload_engines
 from parsers.ocr.first_look import FirstLook, look_at
 from parsers.ocr.frames import RasterFrame
-from parsers.ocr.judging import clean_enough, confidence_of, is_doubtful
+from parsers.ocr.judging import clean_enough
 from parsers.ocr.models import Image
 from parsers.ocr.printed import direction_after, printed_lines
-from parsers.ocr.raster import image_of, pixels_of, straighten, turn
+from parsers.ocr.raster import image_of, straighten, turn
 from parsers.ocr.weight import with_weights
-from parsers.policy import ParseOptions, ParsePolicy
+from parsers.policy import ParseOptions
 from parsers.prices import page_budget
 
 _DPI = 200.0
 _LOWEST_NATIVE, _HIGHEST_NATIVE = 140.0, 280.0
 # The engines read best when lines are about this high (pixels, margins included); no need to draw again in between.
 _BEST_HEIGHT = 42.0
-_LOWEST, _HIGHEST = 30.0, 70.0
+_LOWEST, _HIGHEST = 26.0, 70.0
 _MOST_PIXELS = 12_000_000
 _LEAST_PIXELS = 16
 
@@ -122,7 +125,7 @@ def _read(
         return None
     image, dpi = drawn
     look = look_at(image)
-    if look is None or look.lines < least_lines:
+    if look is None or len(look.places) < least_lines:
         return None
     if not _LOWEST <= look.line_height <= _HIGHEST:
         again = _draw(page.source, clip, dpi * _BEST_HEIGHT / look.line_height)
@@ -139,8 +142,9 @@ def _read(
     upright = straighten(turn(image, look.quarter_turns), look.skew)
     enlarged = dpi / page.scan_dpi if page.scan_dpi else 1.0
     clean = clean_enough(image, look.line_height * dpi / drawn[1], enlarged)
-    order, why = _order(usable, options, budget, clean=clean)
-    lines, derivation = _ask(order, pixels_of(upright), options, f"{reason} {_describe(look)} {why}")
+    places = [_scaled(place, dpi / drawn[1]) for place in look.places]
+    question = Question(image=upright, places=places, clean=clean, engines=usable, budget=budget)
+    lines, derivation = ask(question, options, f"{reason} {_describe(look)}")
     return _Read(image=upright, lines=with_weights(upright, lines), frame=frame, derivation=derivation)
 
 
@@ -153,50 +157,9 @@ def _draw(source: PageSource, clip: Box, dpi: float) -> tuple[Image, float] | No
     return image_of(source.render(dpi=dpi, clip=clip)), dpi
 
 
-def _order(
-    engines: Sequence[OcrEngine], options: ParseOptions, budget: float, *, clean: bool
-) -> tuple[tuple[OcrEngine, ...], str]:
-    """Which engines to ask, in order, and why."""
-    cheap, robust = engines[0], engines[-1]
-    if cheap is robust:
-        return (cheap,), f"{cheap.name} is the engine at hand."
-    if options.policy is ParsePolicy.BEST and options.page_budget is None:
-        return (robust,), f"The policy asks for the robust engine, {robust.name}."
-    if not clean:
-        return (robust,), f"The picture is noisy or coarse: {robust.name} is robust to that."
-    if cheap.price + robust.price > budget:
-        return (cheap,), f"The picture is clean: {cheap.name} is the cheapest engine."
-    return (cheap, robust), f"The picture is clean: {cheap.name} is asked first."
-
-
-def _ask(
-    engines: Sequence[OcrEngine], upright: Pixels, options: ParseOptions, reason: str
-) -> tuple[tuple[OcrLine, ...], Derivation]:
-    """Ask one engine after the other until one is sure; the surest reading counts."""
-    best: tuple[float, tuple[OcrLine, ...], OcrEngine] | None = None
-    attempts: list[Attempt] = []
-    price = 0.0
-    for engine in engines:
-        lines = engine.read(upright, options.languages)
-        confidence = confidence_of(lines)
-        price += engine.price
-        doubtful = is_doubtful(lines)
-        outcome = "too many words are uncertain" if doubtful else "accepted"
-        attempts.append(Attempt(extractor=engine.name, version=engine.version, confidence=confidence, outcome=outcome))
-        if best is None or confidence > best[0]:
-            best = (confidence, lines, engine)
-        if not doubtful:
-            break
-    assert best is not None, "there is at least one engine"  # noqa: S101
-    confidence, lines, engine = best
-    return lines, Derivation(
-        extractor=engine.name,
-        version=engine.version,
-        confidence=confidence,
-        reason=reason,
-        price=price,
-        attempts=tuple(attempts),
-    )
+def _scaled(place: TextPlace, zoom: float) -> TextPlace:
+    left, top, right, bottom = place.bbox
+    return replace(place, bbox=(left * zoom, top * zoom, right * zoom, bottom * zoom))
 
 
 def _describe(look: FirstLook) -> str:

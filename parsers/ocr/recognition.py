@@ -26,8 +26,8 @@ _NARROWEST = 96
 _WIDEST = 4_800
 # Paper as wide as this share of the line's height, margins included, parts two words.
 _WIDE_GAP = 0.45
-_GAP_AT_CURRENCY = 0.18
-_CURRENCY = "$€£¥"
+GAP_AT_CURRENCY = 0.18
+CURRENCY = "$€£¥"
 # Above this code point come pictographs and East Asian scripts; a few marks of forms are kept.
 _LAST_COMMON = 0x25FF
 _FORM_MARKS = "☐☑☒✓✔✕✖✗✘"
@@ -104,7 +104,7 @@ def word_spans(line: ReadLine, characters: tuple[ReadCharacter, ...]) -> list[tu
             continue
         if last is not None:
             gap = widest_gap(line.ink, characters[last].x - left, character.x - left)
-            wide = _GAP_AT_CURRENCY if characters[last].text in _CURRENCY else _WIDE_GAP
+            wide = GAP_AT_CURRENCY if characters[last].text in CURRENCY else _WIDE_GAP
             if index > last + 1 or gap[1] - gap[0] > wide * (line.bbox[3] - line.bbox[1]):
                 words.append((start, last + 1, begins, left + gap[0]))
                 start, begins = index, left + gap[1]
