@@ -101,7 +101,8 @@ class Retriever:
         results = self._cite(run, ranked, kept, packed)
         with run.log.stage("answerability"):
             verdict = answerability(ranked.analysed, ranked, [one.chunk for one in kept])
-        traced = trace_of(query, ranked.candidates, found, packed, ranked.payloads)
+        wants_trace = Include.TRACE in query.include
+        traced = trace_of(query, ranked.candidates, found, packed, ranked.payloads) if wants_trace else None
         return RetrieveResult(
             results=results,
             index_version=self._embedder.model_id,
@@ -111,7 +112,7 @@ class Retriever:
             degraded=tuple(run.degraded),
             usage=_usage(run, started, context_tokens=None if packed is None else packed.tokens),
             timings_ms=run.log.timings_ms(),
-            trace=traced if Include.TRACE in query.include else None,
+            trace=traced,
         )
 
     def _read(self, run: Run, ranked: Ranked) -> list[Found]:

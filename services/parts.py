@@ -14,7 +14,7 @@ from ingestion.visibility import CatalogVisibility
 from parsers.isolation import IsolatedParser
 from parsers.rendering import IsolatedRenderer
 from retrieval.answers.answerer import Answerer
-from retrieval.embedding import load_embedder, token_counter
+from retrieval.embedding import TokenCounter, load_embedder
 from retrieval.engine import Retriever
 from retrieval.ports import Embedder
 from retrieval.rerank import Rerankers
@@ -68,7 +68,7 @@ def api_parts(settings: Settings) -> Iterator[ApiParts]:
             embedder,
             CatalogVisibility(catalog),
             ChunkFileStore(blobs),
-            count_tokens=token_counter(settings.embedding_model),
+            count_tokens=TokenCounter(settings.embedding_model),
             rerankers=Rerankers(settings.allowed_rerank_models),
             cache=ResultCache(settings.result_cache_bytes) if settings.result_cache_bytes else None,
         )

@@ -12,7 +12,7 @@ from retrieval.context.parts import Part, shares_table
 from retrieval.model import Chunk
 from retrieval.ports import ChunkStore
 
-READ_AHEAD = 8
+READ_AHEAD = 4
 """How many chunk records are read at once when a section or table is followed."""
 
 MAX_TABLE_CHUNKS = 400
@@ -20,8 +20,6 @@ MAX_TABLE_CHUNKS = 400
 
 _ROW = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
 _PRINTED_VALUE = re.compile(r"<td[^>]*>[^<]")
-
-TokenCount = Callable[[str], int]
 
 
 class Surroundings:
@@ -61,15 +59,18 @@ class Surroundings:
         it has no table or the table no header."""
         first = core
         for _ in range(MAX_TABLE_CHUNKS):
-            before = self._chunk(core, first.ordinal - 1)
+            before = self._chunk(core, first.ordinal - 1) if _begins_inside_table(first) else None
             if before is None or not shares_table(before, first):
                 break
             first = before
         return _header_part(first, of_last_table=first is not core)
 
     def _is_cut(self, core: Chunk) -> bool:
-        before, after = self._chunk(core, core.ordinal - 1), self._chunk(core, core.ordinal + 1)
-        return (before is not None and shares_table(before, core)) or (after is not None and shares_table(core, after))
+        before = self._chunk(core, core.ordinal - 1) if _begins_inside_table(core) else None
+        if before is not None and shares_table(before, core):
+            return True
+        after = self._chunk(core, core.ordinal + 1) if core.spans and core.spans[-1].cell is not None else None
+        return after is not None and shares_table(core, after)
 
     def _outward(self, core: Chunk, belongs: Callable[[Chunk, Chunk], bool]) -> Iterator[Chunk]:
         """Chunks on both sides by turns, each side until one does not belong; `belongs` is asked with the last chunk
@@ -100,6 +101,12 @@ class Surroundings:
         readable = [ordinal for ordinal in wanted if ordinal >= 0]
         for chunk in self._store.read_ordinals(self._tenant, core.document_id, core.parse_id, readable):
             known[chunk.ordinal] = chunk
+
+
+def _begins_inside_table(chunk: Chunk) -> bool:
+    """Its first text is a cell that is not of a first row: what saves reading the record before it."""
+    cell = chunk.spans[0].cell if chunk.spans else None
+    return cell is not None and cell[0] > 0
 
 
 def _ordinal(chunk: Chunk) -> int:

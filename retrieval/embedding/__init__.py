@@ -2,6 +2,6 @@
 
 from retrieval.embedding.load import Runtime, load_embedder
 from retrieval.embedding.model_files import DEFAULT_MODEL
-from retrieval.embedding.tokenization import token_counter
+from retrieval.embedding.tokenization import TokenCounter
 
-__all__ = ["DEFAULT_MODEL", "Runtime", "load_embedder", "token_counter"]
+__all__ = ["DEFAULT_MODEL", "Runtime", "TokenCounter", "load_embedder"]

@@ -6,9 +6,10 @@ sentence-transformers reads it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,18 +75,35 @@ def batches(
         start += len(rows)
 
 
-def token_counter(model: str | None) -> Callable[[str], int]:
-    """How many tokens a text is for the embedding model (None: the default), special ones left out. Thread-safe; the
-    tokenizer is loaded when the first text is counted. Raises `EmbeddingFailed` then, where the model has none."""
+class TokenCounter:
+    """How many tokens a text is for the embedding model (None: the default), special ones left out. Thread-safe.
 
-    @cache
-    def tokenizer() -> Tokenizer:
-        path = find_model(model).path / "tokenizer.json"
+    The tokenizer is loaded when the first text is counted: `EmbeddingFailed` then, where the model has none. Counts are
+    remembered by the text's hash: the same passages are packed again and again, and counting one takes .4 ms.
+    """
+
+    def __init__(self, model: str | None, *, remembered: int = 100_000) -> None:
+        self._model = model
+        self._remembered = remembered
+        self._counts: dict[bytes, int] = {}
+
+    def __call__(self, text: str) -> int:
+        key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        known = self._counts.get(key)
+        if known is not None:
+            return known
+        count = len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        if len(self._counts) >= self._remembered:
+            self._counts.clear()
+        self._counts[key] = count
+        return count
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        path = find_model(self._model).path / "tokenizer.json"
         if not path.is_file():
             raise EmbeddingFailed("Tokens cannot be counted: the embedding model has no tokenizer.json.")
         loaded = Tokenizer.from_file(str(path))
         loaded.no_padding()
         loaded.no_truncation()
         return loaded
-
-    return lambda text: len(tokenizer().encode(text, add_special_tokens=False).ids)

@@ -27,7 +27,7 @@ from ingestion.worker import Worker
 from parsers.isolation import IsolatedParser
 from parsers.policy import ParseLimits, ParseOptions, ParsePolicy
 from parsers.rendering import IsolatedRenderer
-from retrieval.embedding import load_embedder, token_counter
+from retrieval.embedding import TokenCounter, load_embedder
 from retrieval.engine import Retriever
 from retrieval.index.edge import EdgeIndex
 from services.api.app import ApiParts, create_app
@@ -112,7 +112,7 @@ def api(tmp_path_factory: pytest.TempPathFactory, checked_embedding: Path) -> It
             blobs=blobs,
             artefacts=Artefacts(blobs),
             retriever=Retriever(
-                index, embedder, CatalogVisibility(catalog), ChunkFileStore(blobs), count_tokens=token_counter(None)
+                index, embedder, CatalogVisibility(catalog), ChunkFileStore(blobs), count_tokens=TokenCounter(None)
             ),
             parses=parses,
             renderer=stack.enter_context(closing(IsolatedRenderer())),

@@ -18,7 +18,7 @@ from ingestion.secrets import SecretBox
 from ingestion.visibility import CatalogVisibility
 from ingestion.worker import Worker
 from parsers.isolation import IsolatedParser
-from retrieval.embedding import load_embedder, token_counter
+from retrieval.embedding import TokenCounter, load_embedder
 from retrieval.engine import Retriever
 from retrieval.index.edge import EdgeIndex
 from retrieval.model import Principal
@@ -79,7 +79,7 @@ def composed(folder: Path) -> Iterator[Composition]:
             catalog=catalog,
             blobs=blobs,
             retriever=Retriever(
-                index, embedder, CatalogVisibility(catalog), ChunkFileStore(blobs), count_tokens=token_counter(None)
+                index, embedder, CatalogVisibility(catalog), ChunkFileStore(blobs), count_tokens=TokenCounter(None)
             ),
             worker=Worker(parts, "worker-test"),
         )
