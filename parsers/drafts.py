@@ -30,6 +30,7 @@ from parsers.table_joining import join_tables
 _CAPTIONED = frozenset({ElementKind.TABLE, ElementKind.FIGURE})
 _WHOLE = frozenset({ElementKind.CAPTION, ElementKind.FORMULA})
 _NEXT_TO = 3
+_TYPED_RULE = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,14 +217,25 @@ def _captioned(caption: Draft, beside: Sequence[Draft]) -> tuple[int, int] | Non
 
 
 def _with_table_notes(drafts: Sequence[Draft], body: BodyStyle) -> list[Draft]:
-    """Small notes with marks directly below a table are footnotes, and stay there."""
+    """Small notes with marks directly below a table are footnotes, and stay there; a rule may part them from it.
+
+    Behind a rule that is typed with underscores they may be of any size.
+    """
     marked: list[Draft] = []
-    below_table = False
+    below_table = below_rule = False
     for draft in drafts:
-        note = below_table and draft.paragraph is not None and is_table_note(draft.paragraph, body)
-        below_table = draft.kind is ElementKind.TABLE or note
+        rule = below_table and _is_typed_rule(draft)
+        paragraph = draft.paragraph if below_table else None
+        note = paragraph is not None and is_table_note(paragraph, body, any_size=below_rule)
+        below_rule = rule or (below_rule and note)
+        below_table = draft.kind is ElementKind.TABLE or note or rule
         marked.append(replace(draft, kind=ElementKind.FOOTNOTE, stays=True) if note else draft)
     return marked
+
+
+def _is_typed_rule(draft: Draft) -> bool:
+    texts = [line.text for run in draft.runs for line in run]
+    return len(texts) == 1 and len(texts[0]) >= _TYPED_RULE and not texts[0].strip("_")
 
 
 def _split_footnotes(drafts: Sequence[Draft], body: BodyStyle, height: float) -> tuple[list[Draft], list[Draft]]:

@@ -94,7 +94,10 @@ def _figures(
     figures: list[FigureReading] = []
     for item in placed:
         figure, labels = _with_read_labels(item, routed)
-        rows = rows_of(Piece(box=line.bbox, line=line) for line in labels)
+        pieces = [Piece(box=line.bbox, line=line) for line in labels]
+        rows = rows_of(piece for piece, line in zip(pieces, labels, strict=True) if line.horizontal)
+        # The name of an axis that runs upwards stands beside many rows and in none of them.
+        rows += [Row(pieces=(piece,)) for piece, line in zip(pieces, labels, strict=True) if not line.horizontal]
         figures.append(replace(figure, lines=tuple(_line(row, neighbourhood) for row in rows)))
     taken = {id(line) for item in placed for line in item.labels}
     return with_images(routed.page, figures, options), [line for line in routed.lines if id(line) not in taken]

@@ -22,6 +22,8 @@ _NEAR_BODY_SIZE = 0.9
 _LONGEST_HEADING = 180
 _LONGEST_PLAIN_HEADING = 90
 _MOST_HEADING_LINES = 4
+# A heading that is a whole sentence, as those of risks are, has no more lines.
+_MOST_SENTENCE_LINES = 2
 _DEEPEST_LEVEL = 6
 _FOOTNOTE_SIZE = 0.93
 _FOOTNOTE_PLACE = 0.5
@@ -88,8 +90,11 @@ def is_heading(paragraph: Paragraph, body: BodyStyle) -> bool:
     if not (larger or heavier or capitals):
         return False
     labelled = _LABELLED.match(text) is not None or _NUMBERED.match(text) is not None
-    if text.endswith((".", ",", ";")):
-        return (labelled or capitals) and not text.endswith((",", ";")) and len(text) <= _LONGEST_PLAIN_HEADING
+    if text.endswith((",", ";")):
+        return False
+    if text.endswith("."):
+        short = (labelled or capitals) and len(text) <= _LONGEST_PLAIN_HEADING
+        return short or (heavier and len(lines) <= _MOST_SENTENCE_LINES and " " in text)
     return larger or len(text) <= _LONGEST_PLAIN_HEADING or labelled or len(lines) <= 2
 
 
@@ -117,12 +122,13 @@ def may_be_heading(paragraph: Paragraph, body: BodyStyle) -> bool:
     return len(text) <= _LONGEST_PLAIN_HEADING
 
 
-def is_table_note(paragraph: Paragraph, body: BodyStyle) -> bool:
+def is_table_note(paragraph: Paragraph, body: BodyStyle, *, any_size: bool = False) -> bool:
     """Whether a paragraph right below a table is a note to it: begun with a mark or a word like "Note:", and set
-    smaller than the body."""
+    smaller than the body, unless it may be of `any_size`."""
     first = paragraph.lines[0]
     marked = bool(first.mark) or _NOTE.match(first.text) is not None or begins_note(first.text)
-    return marked and first.upright and not paragraph.rows and first.size <= _FOOTNOTE_SIZE * body.size
+    small = any_size or first.size <= _FOOTNOTE_SIZE * body.size
+    return marked and first.upright and not paragraph.rows and small
 
 
 def may_be_footnote(paragraph: Paragraph, body: BodyStyle) -> bool:

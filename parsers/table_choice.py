@@ -217,10 +217,9 @@ class _Choice:
         """What a reading is worth where readings differ: agreement, less for what no table has."""
         extractor, tables = place.readings[number]
         trust = _TRUST_IN_FIRST if extractor is self._extractors[0] else 0.0
-        boxes = [table.bbox for table in tables]
-        entangled = len(_overlapping(boxes)) < len(tables) or (len(tables) > place.regions and _any_beside(boxes))
         torn = _COST_OF_TORN * torn_share(tables)
-        return agreed + trust - torn - (_COST_OF_ENTANGLED if entangled or _joined(place, number) else 0.0)
+        parted_wrongly = _entangled(place, number) or _joined(place, number)
+        return agreed + trust - torn - (_COST_OF_ENTANGLED if parted_wrongly else 0.0)
 
     def _take(
         self,
@@ -265,6 +264,12 @@ def _joined(place: _Place, number: int) -> bool:
     return len(place.readings[number][1]) < least and any(len(tables) >= least for _, tables in place.readings)
 
 
+def _entangled(place: _Place, number: int) -> bool:
+    """Whether a reading has tables that reach into each other, or beside each other where the layout sees fewer."""
+    boxes = [table.bbox for table in place.readings[number][1]]
+    return len(_overlapping(boxes)) < len(boxes) or (len(boxes) > place.regions and _any_beside(boxes))
+
+
 def _any_beside(boxes: Sequence[Box]) -> bool:
     """Whether two of the boxes stand at the same height, by half of the lower one's."""
     return any(
@@ -282,10 +287,11 @@ def _is_unread_text(readings: Sequence[Reading], best: int, agreed: float, first
 
 
 def _first_whole(place: _Place) -> int:
-    """Of readings that are alike, the first that joins no tables: their cells are the same, and the text between."""
+    """Of readings that are alike, the first that neither joins nor entangles tables: their cells are the same."""
     known = [relations(tables) for _, tables in place.readings]
     alike = [number for number, one in enumerate(known) if agreement(known[0], one) >= AGREED]
-    return next((number for number in alike if not _joined(place, number)), 0)
+    whole = (number for number in alike if not (_joined(place, number) or _entangled(place, number)))
+    return next(whole, 0)
 
 
 def _mean_agreements(readings: Sequence[Reading]) -> list[float]:

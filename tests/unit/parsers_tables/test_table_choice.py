@@ -119,6 +119,19 @@ def test_one_region_is_not_read_as_tables_side_by_side_where_another_reads_one()
     assert table.derivation.extractor == "second"
 
 
+def test_of_readings_alike_the_one_is_taken_whose_tables_do_not_reach_into_each_other() -> None:
+    """Two halves side by side, of which the first was given the headings of the second."""
+    words = RIGHT.words
+    halves = [
+        replace(RIGHT, bbox=(60.0, 80.0, 350.0, 152.0), words=words[: len(words) // 2]),
+        replace(RIGHT, bbox=(300.0, 80.0, 400.0, 152.0), cells=(), words=words[len(words) // 2 :]),
+    ]
+    chosen = _choose(Fixed("first", tuple(halves)), Fixed("second", (RIGHT,)))
+    (table,) = chosen.tables
+    assert table.derivation.extractor == "second"
+    assert "alike" in table.derivation.reason
+
+
 def test_nobody_is_asked_beyond_the_budget() -> None:
     third = Fixed("third", (RIGHT,), price=5.0)
     chosen = _choose(Fixed("first", (MERGED,)), Fixed("second", (RIGHT,)), third, budget=1.0)

@@ -10,9 +10,9 @@ from parsers.drafts import Draft, make_drafts
 from parsers.furniture import Edge, find_furniture
 from parsers.model import ElementKind
 from parsers.paragraphs import group_lines, stands_before_text, starts_with_marker
-from parsers.reading import LineReading, PageReading
+from parsers.reading import Block, CellReading, LineReading, PageReading, TableReading
 from parsers.structure import body_style
-from tests.unit.parsers_text.making import page_reading, reading_line
+from tests.unit.parsers_text.making import DERIVATION, page_reading, reading_line
 
 FULL = "a full line of prose that reaches as far as the right edge of the column of text on the page, near enough"
 
@@ -30,7 +30,7 @@ def kinds(*pages: PageReading) -> list[tuple[str, str]]:
 
 
 def first_text(draft: Draft) -> str:
-    return draft.runs[0][0].text
+    return draft.runs[0][0].text if draft.runs else ""
 
 
 def body(top: float = 200.0, count: int = 12) -> list[LineReading]:
@@ -139,6 +139,14 @@ def test_headings_are_larger_or_heavier_than_the_body_and_ranked_by_size() -> No
     assert levels[-1][0] is ElementKind.PARAGRAPH
 
 
+def test_a_bold_sentence_by_itself_is_a_heading_as_those_of_risks_are() -> None:
+    risk = "Our ferries depend on the weather, and on pilots who may not be there."
+    page = page_reading(1, *body(60, 4), reading_line(risk, 130, bold=True), *body(150, 4))
+    assert ("heading", risk) in kinds(page)
+    long = [replace(full(130 + 12 * n, "Bold prose that goes on."), bold=True) for n in range(3)]
+    assert "heading" not in dict(kinds(page_reading(1, *body(60, 4), *long, *body(180, 8))))
+
+
 def test_decimal_numbers_give_the_depth_of_headings() -> None:
     page = page_reading(
         1,
@@ -195,6 +203,17 @@ def test_footnotes_go_behind_the_body_of_their_page() -> None:
         reading_line("2 Without ferries.", 752, size=8),
     )
     assert kinds(page)[-2:] == [("footnote", "1 Measured at the north gauge."), ("footnote", "2 Without ferries.")]
+
+
+def test_notes_behind_a_typed_rule_below_a_table_belong_to_it_whatever_their_size() -> None:
+    cells = tuple(CellReading(row=n // 2, column=n % 2, text=str(n), bbox=None) for n in range(4))
+    box = (72.0, 200.0, 500.0, 300.0)
+    table = Block(table=TableReading(bbox=box, rows=2, columns=2, cells=cells, derivation=DERIVATION))
+    notes = [reading_line("(1) Without ferries of the coast.", 332), reading_line("(2) With all of them.", 352)]
+    for rule, kind in (("_______________", "footnote"), ("Underlined", "list_item")):
+        page = page_reading(1, *body(60, 8))
+        below = Block(left=72.0, right=523.0, lines=(reading_line(rule, 312), *notes, *body(372, 8)))
+        assert kinds(replace(page, blocks=(*page.blocks, table, below)))[3:5] == [(kind, note.text) for note in notes]
 
 
 def test_a_small_numbered_paragraph_high_on_the_page_is_no_footnote() -> None:
