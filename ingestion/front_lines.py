@@ -20,7 +20,7 @@ MAX_PROSE = 20_000
 _HEADINGS = frozenset({ElementKind.TITLE, ElementKind.HEADING})
 # Marks of lists and boxes, also as symbol fonts leave them: a letter that stands alone before a word in capitals.
 _MARK = re.compile(r"^(?:[^\w(\"'“‘©]+|[xoþýü]\s+(?=[A-ZÀ-Þ]))\s*")
-_WORD_BREAK = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
+_WORD_BREAK = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[a-z]{3})(?=(?:19|20)\d\d)")
 _SEPARATORS = re.compile(r"[\s_+,;()\[\]]+|(?<=\D)[-.]+(?=\D)|(?<=\D)[-.]+(?=\d)|(?<=\d)[-.]+(?=\D)")
 
 

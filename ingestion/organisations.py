@@ -34,6 +34,9 @@ _NAME = re.compile(
 _SPACED_FORM = re.compile(r"(?<=\w) (?=\.$)")
 _TAIL = re.compile(rf",? (?:{_FORM})\.?$")
 _ARTICLE = re.compile(r"^the\s+", re.IGNORECASE)
+# Forms that are written with a full stop; behind others it ends the sentence.
+_ABBREVIATED = re.compile(r"(?:\b(?:inc|corp|co|ltd|bhd)|\.\w{1,2})\.$", re.IGNORECASE)
+_YEARS = re.compile(r"^(?:(?:19|20)\d\d[ ,]+)+")
 _LETTERS = re.compile(r"[^\W_]+")
 # What precedes a legal form without being a name.
 _NO_NAMES = frozenset(
@@ -76,13 +79,14 @@ def squashed(text: str) -> str:
 
 
 def _names(front: Front) -> Iterator[str]:
-    for line in front.lines:
-        yield from _names_in(_SPACED_FORM.sub("", line.text))
+    for text in (*(line.text for line in front.lines), *front.running):
+        yield from _names_in(_SPACED_FORM.sub("", text))
 
 
 def _names_in(text: str) -> Iterator[str]:
     for match in _NAME.finditer(text):
-        name = match[1].strip(" ,(")
+        name = _YEARS.sub("", match[1].strip(" ,("))
+        name = name if _ABBREVIATED.search(name) else name.rstrip(".")
         core = _core(name)
         known = {word.casefold() for word in _LETTERS.findall(core)}
         if len(name) <= MAX_NAME and known - _NO_NAMES and any(map(str.isalpha, core)):

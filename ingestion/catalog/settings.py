@@ -61,10 +61,8 @@ class Settings:
 def _read(connection: Connection, tenant: str) -> Mapping[str, CollectionSettings]:
     mine = and_(collections.c.tenant == tenant, collections.c.deleted_at.is_(None))
     rows = connection.execute(select(collections).where(mine).order_by(collections.c.name)).mappings().all()
-    newest = (
-        select(func.max(collection_profiles.c.row_id))
-        .group_by(collection_profiles.c.collection_id, collection_profiles.c.kind)
-        .scalar_subquery()
+    newest = select(func.max(collection_profiles.c.row_id)).group_by(
+        collection_profiles.c.collection_id, collection_profiles.c.kind
     )
     statement = (
         select(collection_profiles)
