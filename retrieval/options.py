@@ -106,16 +106,18 @@ class StageOptions:
     """Stages of the ranking that can be left out, to measure what each is worth; lists and boosts have their weights in
     `FusionOptions`. The defaults are what measured best (docs/decisions/0018-ranking.md).
 
-    grammar      instructions go, places to look and ingredients of definitions stay by name
-    periods      periods of the question are looked for in titles however they are written
-    profile      source hints, names and period patterns of the collections' profiles
-    glossary     expansions of the collections' glossaries
+    grammar        instructions go, places to look and ingredients of definitions stay by name
+    periods        periods of the question are looked for in titles however they are written
+    profile        source hints, names and period patterns of the collections' profiles
+    glossary       expansions of the collections' glossaries
+    decomposition  several questions in one text are looked for one by one, and what is found takes turns
     """
 
     grammar: bool = True
     periods: bool = True
     profile: bool = True
     glossary: bool = True
+    decomposition: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

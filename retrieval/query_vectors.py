@@ -34,9 +34,9 @@ class QueryVectors:
     def knows(self, tenant: str, text: str) -> bool:
         return (tenant, text) in self._vectors
 
-    def embed_ahead(self, tenant: str, texts: Iterable[str]) -> None:
-        """Embed those of the texts that are not known yet, in one call. Raises `EmbeddingFailed`."""
-        self._vectors_of(tenant, list(texts))
+    def embed_ahead(self, tenant: str, texts: Iterable[str]) -> int:
+        """Embed those of the texts that are not known yet, in one call; how many. Raises `EmbeddingFailed`."""
+        return self._vectors_of(tenant, list(texts))[1]
 
     def _vectors_of(self, tenant: str, texts: Sequence[str]) -> tuple[dict[str, Vector], int]:
         found = {}

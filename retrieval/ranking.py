@@ -23,7 +23,8 @@ from retrieval.stages.boost import document_boosts
 from retrieval.stages.candidates import BY_MEANING, KIND_OF, CandidateLists, collect, depth_for, index_queries
 from retrieval.stages.fusion import FusedCandidate, active_weights, fuse
 from retrieval.stages.grouping import count_groups, group
-from retrieval.stages.query_analysis import AnalysedQuery, analyse
+from retrieval.stages.merging import take_turns
+from retrieval.stages.query_analysis import AnalysedQuery, analyse, questions_of
 from retrieval.stages.timing import StageLog
 
 MAX_ROUNDS = 3
@@ -32,6 +33,8 @@ _OF_PASSAGES = frozenset(name for name, kind in KIND_OF.items() if kind is Point
 _OF_PAGES = frozenset(name for name, kind in KIND_OF.items() if kind is PointKind.PAGE)
 
 Views = Mapping[tuple[str, str], DocumentView]
+Scope = tuple[SearchFilter, Sequence[SearchFilter]]
+"""What the caller may see of what the request names, and what narrows it further."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,7 +49,9 @@ class Run:
     embedded_texts: int = 0
 
     def degrade(self, code: str, message: str) -> None:
-        self.degraded.append(Degradation(code=code, message=message))
+        """Said once, however many questions the text is made of."""
+        if all(said.code != code for said in self.degraded):
+            self.degraded.append(Degradation(code=code, message=message))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,19 +75,26 @@ class Ranker:
 
     def rank(self, run: Run, pin: Pin) -> Ranked:
         """Raises what `Retriever.retrieve` does."""
-        scope, wanted = self._scope(run)
-        analysed = self._analyse(run)
+        scope = self._scope(run)
+        whole, questions = self._analyse(run)
+        if len(questions) > 1:
+            self._embed_together(run, questions)
+        ranked = [self._rank_one(run, pin, question, scope) for question in questions]
+        return ranked[0] if len(ranked) == 1 else _merged(run, whole, ranked)
+
+    def _rank_one(self, run: Run, pin: Pin, analysed: AnalysedQuery, scope: Scope) -> Ranked:
         weights = active_weights(run.query.fusion.weights, mode=run.query.mode, words=bool(analysed.tokens))
         self._leave_out(run, analysed, weights)
         vector = self._embed(run, analysed, weights)
+        seen, wanted = scope
         lists, views = self._candidates(
             run,
             pin,
-            lambda depth: index_queries(analysed, vector, scope=scope, wanted=wanted, depth=depth, lists=weights),
+            lambda depth: index_queries(analysed, vector, scope=seen, wanted=wanted, depth=depth, lists=weights),
         )
         return Ranked(analysed=analysed, candidates=_fused(run, weights, lists), payloads=lists.payloads, views=views)
 
-    def _scope(self, run: Run) -> tuple[SearchFilter, list[SearchFilter]]:
+    def _scope(self, run: Run) -> Scope:
         """What the caller may see of what the request names, and what narrows it further."""
         query = run.query
         with run.log.stage("scope") as details:
@@ -96,21 +108,33 @@ class Ranker:
             details.update(filtered=query.filters is not None, element_types=list(query.element_types or ()))
         return scope, wanted
 
-    def _analyse(self, run: Run) -> AnalysedQuery:
+    def _analyse(self, run: Run) -> tuple[AnalysedQuery, tuple[AnalysedQuery, ...]]:
+        """The question as a whole, and each of the questions that it is made of (often only itself)."""
         with run.log.stage("query_analysis") as details:
             languages = self._visibility.languages(run.principal, run.query.collections)
             profiles = self._visibility.profiles(run.principal, run.query.collections)
-            analysed = analyse(run.query, languages, profiles)
-            details.update(mode=str(run.query.mode), languages=list(languages), **analysed.told())
-            if not analysed.tokens and run.query.mode is not Mode.DENSE:
+            whole = analyse(run.query, languages, profiles)
+            questions = questions_of(run.query, whole, languages, profiles)
+            details.update(
+                mode=str(run.query.mode), languages=list(languages), **whole.told(), questions=len(questions)
+            )
+            if not whole.tokens and run.query.mode is not Mode.DENSE:
                 run.degrade("no_searchable_words", "The question has no words that BM25 can look for.")
-        return analysed
+        return whole, questions
 
     def embed_ahead(self, queries: Iterable[RetrieveQuery], principal: Principal) -> None:
         """Embed the questions in one call, so that `rank` finds their vectors. Where that fails, `rank` tells."""
-        texts = [analyse(query).text for query in queries if query.mode is not Mode.LEXICAL]
+        asked = [question for query in queries if query.mode is not Mode.LEXICAL for question in _questions(query)]
         with suppress(EmbeddingFailed):
-            self._query_vectors.embed_ahead(principal.tenant, texts)
+            self._query_vectors.embed_ahead(principal.tenant, [question.text for question in asked])
+
+    def _embed_together(self, run: Run, questions: Sequence[AnalysedQuery]) -> None:
+        """All vectors of several questions in one call. Where that fails, or there is no time, each question tells."""
+        if run.query.mode is Mode.LEXICAL or not run.deadline.affords(EMBED_MS * len(questions)):
+            return
+        texts = [text for question in questions for text, _ in question.weighted_texts]
+        with run.log.stage("embed"), suppress(EmbeddingFailed):
+            run.embedded_texts += self._query_vectors.embed_ahead(run.principal.tenant, texts)
 
     def _leave_out(self, run: Run, analysed: AnalysedQuery, weights: dict[CandidateList, float]) -> None:
         """Take the lists that there is no time for out of `weights`, where others can serve."""
@@ -187,7 +211,19 @@ def _fused(run: Run, weights: Mapping[CandidateList, float], lists: CandidateLis
         details.update(method=str(query.fusion.method), weights=shown, candidates=len(ranked))
     with run.log.stage("grouping") as details:
         grouped = group(ranked, lists.payloads, query.group_by)
-        if query.min_score is not None:
-            grouped = [candidate for candidate in grouped if candidate.score >= query.min_score]
-        details.update(group_by=str(query.group_by), groups=len(grouped), min_score=query.min_score)
+        details.update(group_by=str(query.group_by), groups=len(grouped))
     return grouped
+
+
+def _merged(run: Run, whole: AnalysedQuery, ranked: Sequence[Ranked]) -> Ranked:
+    with run.log.stage("merging") as details:
+        payloads = {id: payload for one in ranked for id, payload in one.payloads.items()}
+        merged = take_turns([one.candidates for one in ranked])
+        candidates = group(merged, payloads, run.query.group_by)
+        details.update(questions=len(ranked), candidates=len(candidates))
+    views = {pair: view for one in ranked for pair, view in one.views.items()}
+    return Ranked(analysed=whole, candidates=candidates, payloads=payloads, views=views)
+
+
+def _questions(query: RetrieveQuery) -> tuple[AnalysedQuery, ...]:
+    return questions_of(query, analyse(query))

@@ -19,7 +19,7 @@ DEFAULT_WEIGHTS: Mapping[CandidateList, float] = {
     CandidateList.LEXICAL: 1.0,
     CandidateList.PAGE_DENSE: 1.0,
     CandidateList.PAGE_LEXICAL: 1.0,
-    CandidateList.DOCUMENT: 0.5,
+    CandidateList.DOCUMENT: 1.0,
 }
 # Cormack, Clarke and Büttcher 2009: reciprocal rank fusion, with ranks from 1.
 RRF_CONSTANT = 60
@@ -50,7 +50,7 @@ def fuse(
 
     `boosts`: document id to 0..1. A passage has the scores of its own lists and those of its page. Weighted sum: the
     scores of each list scaled so that its best is 1 and its last 0; a passage that a list does not have gets 0 of it.
-    RRF: by rank alone, documents ranked by their boost.
+    RRF: by rank alone, documents ranked by their boost. A list that found nothing at all does not count.
     """
     scale: Scale = _min_max if method is FusionMethod.WEIGHTED_SUM else _reciprocal_ranks
     tables = {
@@ -58,7 +58,10 @@ def fuse(
         **{name: _of_pages(scores, lists.payloads, scale) for name, scores in lists.pages.items()},
         CandidateList.DOCUMENT: _of_documents(boosts, method),
     }
-    total = sum(weights.values())
+    speaking = {name for name, scores in {**lists.chunks, **lists.pages}.items() if scores}
+    if boosts:
+        speaking.add(CandidateList.DOCUMENT)
+    total = sum(weight for name, weight in weights.items() if name in speaking)
     fused = []
     for id, payload in lists.candidates().items():
         score = 0.0
