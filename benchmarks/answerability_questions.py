@@ -85,6 +85,8 @@ class Corpus:
     def both_ways(self, questions: Sequence[Question]) -> Iterator[Asked]:
         """Each question of the whole corpus, and of the corpus without the documents that answer it."""
         for question in questions:
+            if missing := [name for name in question.documents if name not in self._documents]:
+                raise SystemExit(f"A question names {missing[0]!r}, which is not in the data folder.")
             gold = [self._documents[name][0] for name in question.documents]
             group = question.documents[0] if gold else question.text
             if gold:

@@ -101,14 +101,14 @@ def answerability(question: AnalysedQuery, ranked: Ranked, chunks: Sequence[Chun
     """
     if not chunks:
         return Answerability(score=0.0, reason="Nothing was found.")
-    terms = question_terms(question.text)
+    terms = question_terms(question.parts.asked or question.text)
     signals, best = _best(terms, ranked, chunks[:LOOKED_AT])
     return Answerability(score=round(probability(signals), 3), reason=_reason(terms, best))
 
 
 def signals_of(question: AnalysedQuery, ranked: Ranked, chunks: Sequence[Chunk]) -> Signals:
     """What `answerability` is computed from. `chunks` has at least one."""
-    return _best(question_terms(question.text), ranked, chunks[:LOOKED_AT])[0]
+    return _best(question_terms(question.parts.asked or question.text), ranked, chunks[:LOOKED_AT])[0]
 
 
 def probability(signals: Signals) -> float:
