@@ -35,6 +35,7 @@ from services.evaluation.ablation import variants
 from services.evaluation.asking import unknown_documents
 from services.evaluation.options import Options, laid_over, read_options
 from services.evaluation.record import outcomes_in, summary_in
+from services.failures import Failure
 
 _STORED = "evl_"
 _NAMED = 5
@@ -227,7 +228,8 @@ def _warn_of_unknown_documents(setup: Setup) -> None:
 
 
 def _ablate(setup: Setup, whole: Finished) -> list[tuple[str, Comparison]]:
-    """The evaluation without each part, against the whole; these runs are not stored."""
+    """The evaluation without each part, against the whole; these runs are not stored. A part without which nothing
+    is left to rank by is told and passed over."""
     bare = Setup(
         client=setup.client,
         questions=setup.questions,
@@ -238,7 +240,11 @@ def _ablate(setup: Setup, whole: Finished) -> list[tuple[str, Comparison]]:
     )
     parts = []
     for variant in variants(setup.client.description(), whole.options):
-        without = evaluate(bare, laid_over(whole.options, variant.options), variant.name)
+        try:
+            without = evaluate(bare, laid_over(whole.options, variant.options), variant.name)
+        except Failure as refused:
+            err.print(plain(f"{variant.name}: {refused}", "yellow"))
+            continue
         if without.asked.stopped is not None:
             break
         parts.append((variant.name.removeprefix("without "), both(whole, without)))

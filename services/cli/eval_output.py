@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -16,20 +17,21 @@ from services.evaluation.asking import Progress as Show
 
 _BY_TYPE = ("hit@1", "hit@5", "hit@10", "mrr", "ndcg@10", "span@5")
 _SIGNIFICANT = 0.05
+_DIGITS = 4
 _IDS_SHOWN = 20
-_LINES = 20
+_SECONDS_BETWEEN_LINES = 10.0
 
 
 @contextmanager
 def asking_shown(total: int, what: str) -> Iterator[Show]:
-    """A progress bar on a terminal; elsewhere a line for each twentieth of the questions."""
+    """A progress bar on a terminal; elsewhere a line now and then."""
     if not err.is_terminal:
-        told = 0
+        told = time.monotonic()
 
         def say(done: int) -> None:
             nonlocal told
-            if total >= _LINES and done * _LINES // total > told:
-                told = done * _LINES // total
+            if time.monotonic() - told >= _SECONDS_BETWEEN_LINES:
+                told = time.monotonic()
                 err.print(plain(f"{what}: {done}/{total} questions"))
 
         yield say
@@ -131,7 +133,8 @@ def print_ablation(parts: Sequence[tuple[str, Comparison]], measures: Sequence[s
 
 def _contribution(difference: PairedDifference) -> str:
     sure = max(difference.p_bootstrap, difference.p_randomisation) < _SIGNIFICANT
-    return f"{-difference.difference:+.4f}{'*' if sure else ''}"
+    lost = round(-difference.difference, _DIGITS) + 0.0  # no minus before a zero
+    return f"{lost:+.{_DIGITS}f}{'*' if sure else ''}"
 
 
 def print_evaluations(found: Sequence[Json]) -> None:

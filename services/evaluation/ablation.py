@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from retrieval.options import CandidateList
+from retrieval.options import LISTS_OF_MODE, CandidateList, Mode
 from services.client import Json
 from services.evaluation.options import Options
 
@@ -25,12 +25,12 @@ class Variant:
 
 
 def variants(description: Json, options: Mapping[str, Any]) -> list[Variant]:
-    """All of them for a service with this OpenAPI description. A list that the evaluation leaves out already (weight 0)
-    is no variant."""
+    """All of them for a service with this OpenAPI description. A list that the evaluation leaves out already, by its
+    mode or with weight 0, is no variant."""
     weights = (options.get("fusion") or {}).get("weights") or {}
     lists = [
         Variant(name=f"without the list {name}", options={"fusion": {"weights": {name.value: 0}}})
-        for name in CandidateList
+        for name in (*LISTS_OF_MODE.get(options.get("mode", Mode.HYBRID), ()), CandidateList.DOCUMENT)
         if weights.get(name.value) != 0
     ]
     return lists + list(_stages(description))
