@@ -29,6 +29,7 @@ from retrieval.options import (
     OutputFormat,
     RerankOptions,
     RetrieveQuery,
+    StageOptions,
 )
 from services.api.schemas.base import AttributeValue, Box, Contract, ProblemDocument, example
 from services.api.schemas.spans import SpanSchema
@@ -106,6 +107,16 @@ class ContextSchema(Contract):
     )
 
 
+class StagesSchema(Contract):
+    """Stages of the ranking, switched off to measure what each is worth; all are on by default."""
+
+    grammar: YesNo | None = Field(default=None, description="Instructions, places to look and definitions are told.")
+    periods: YesNo | None = Field(default=None, description="Years and quarters are looked for as titles write them.")
+    profile: YesNo | None = Field(default=None, description="The profiles of the collections.")
+    glossary: YesNo | None = Field(default=None, description="The glossaries of the collections.")
+    decomposition: YesNo | None = Field(default=None, description="Several questions in one are asked one by one.")
+
+
 class RetrieveRequest(Contract):
     """A question, and how to look for its answer. Only `query` is needed."""
 
@@ -138,6 +149,7 @@ class RetrieveRequest(Contract):
     )
     include: list[Include] | None = Field(default=None, max_length=len(Include))
     output_format: OutputFormat | None = None
+    stages: StagesSchema | None = None
 
     def to_query(self) -> RetrieveQuery:
         """What was asked, as `retrieval` takes it; what was left out (or null) has the contract's default."""
@@ -159,6 +171,8 @@ class RetrieveRequest(Contract):
             given["rerank"] = RerankOptions(**self.rerank.model_dump(exclude_none=True))
         if self.context is not None:
             given["context"] = ContextOptions(**self.context.model_dump(exclude_none=True))
+        if self.stages is not None:
+            given["stages"] = StageOptions(**self.stages.model_dump(exclude_none=True))
         return RetrieveQuery(**given)
 
 

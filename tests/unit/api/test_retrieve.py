@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from retrieval.options import GroupBy, Include, Mode, RetrieveQuery
+from retrieval.options import GroupBy, Include, Mode, RetrieveQuery, StageOptions
 from services.api.app import ApiParts
 from services.api.encoding import encode_retrieve_answer
 from services.api.request_context import RequestContext
-from services.api.schemas.retrieve import RetrieveAnswer, RetrieveRequest
+from services.api.schemas.retrieve import RetrieveAnswer, RetrieveRequest, StagesSchema
 from tests.unit.api.fakes import make_document, make_result
 
 
@@ -94,6 +94,13 @@ def test_what_is_left_out_or_null_has_the_contracts_default() -> None:
     nothing = dict.fromkeys(set(RetrieveRequest.model_fields) - {"query", "top_k"})
     assert RetrieveRequest(query="q", **nothing).to_query() == RetrieveQuery(query="q")
     assert set(RetrieveRequest.model_fields) == set(RetrieveQuery.__dataclass_fields__)
+    assert set(StagesSchema.model_fields) == set(StageOptions.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("stage", StageOptions.__dataclass_fields__)
+def test_each_stage_of_the_ranking_can_be_left_out(stage: str) -> None:
+    query = RetrieveRequest.model_validate({"query": "q", "stages": {stage: False}}).to_query()
+    assert query.stages == StageOptions(**{stage: False})
 
 
 def test_a_filter_keeps_false_zero_and_null() -> None:
