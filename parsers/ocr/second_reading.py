@@ -33,6 +33,9 @@ _FLAT, _DASH, _EM_DASH = 0.2, 0.4, 0.65
 _LONE_MARKS = frozenset("•●○■□▪–—-&+/*%$€£¥|☐☑☒✓")
 # The font's size as a share of a line's height, margins included.
 _SIZE = 0.75
+# A page that the cheap engine can read without being told its language is none of Han characters; few lines of it,
+# read alone, may look like one: a lone dash is a character there.
+_ASSUMED = ("en",)
 _RECOGNISED_HEIGHT = 48.0
 _NARROWEST = 96.0
 
@@ -67,7 +70,7 @@ def read_again(
             break
         chosen.append(index)
         price += cost
-    read = RapidEngine().read_places(image, [places[index] for index in chosen], languages)
+    read = RapidEngine().read_places(image, [places[index] for index in chosen], languages or _ASSUMED)
     replaced = {id(word) for index in chosen for word in held[index] if _is_seen(places[index], read)}
     kept = [_without(line, replaced) for line in lines]
     merged = _merged([line for line in kept if line.words], read, lines, replaced)
