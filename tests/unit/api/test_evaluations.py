@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,11 +13,13 @@ import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
+from retrieval.options import CandidateList, StageOptions
 from services.api.app import ApiParts
 from services.api.schemas.evaluations import EvaluationCreate
 from services.cli import eval as command
 from services.cli import eval_sets
 from services.client import Client
+from services.evaluation.ablation import variants
 
 EXAMPLE: dict[str, Any] = EvaluationCreate.model_config["json_schema_extra"]["examples"][0]  # type: ignore[index,call-overload]
 
@@ -218,3 +221,14 @@ def test_a_beir_corpus_is_ingested_once(
     (document,) = json.loads(ran.stdout)
     assert document["summary"]["overall"]["ndcg@10"]["mean"] == 1
     assert document["request"] == {"top_k": 100, "group_by": "document"}
+
+
+def test_every_list_and_every_stage_of_this_service_can_be_switched_off(client: TestClient) -> None:
+    """`--ablate` finds them in the description, and the service takes each switch."""
+    found = variants(client.get("/openapi.json").json(), {})
+    stages = {field.name for field in dataclasses.fields(StageOptions)}
+    assert {f"without the stage {name}" for name in stages} <= {variant.name for variant in found}
+    assert {f"without the list {name}" for name in CandidateList} <= {variant.name for variant in found}
+    for variant in found:
+        answer = client.post("/v1/retrieve", json={"query": "What fell?", **variant.options})
+        assert answer.status_code == 200, answer.text
