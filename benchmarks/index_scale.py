@@ -46,6 +46,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--scratch", type=Path, help="where the indexes are made; 15 GB a million chunks")
     parser.add_argument("--output", type=Path, default=Path("artifacts/index_scale.json"))
     parser.add_argument("--serve", type=Path, nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--write", nargs=2, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -117,21 +118,24 @@ def latency(remote: RemoteIndex, asked: Sequence[Question], clients: int) -> dic
     return {"p50_ms": float(np.percentile(took, 50)), "p95_ms": float(np.percentile(took, 95))}
 
 
-def latency_while_indexing(remote: RemoteIndex, asked: Sequence[Question], chunks: int) -> dict[str, float]:
-    done = threading.Event()
-
-    def write() -> None:
-        for batch in batches(points(20_000, first_document=chunks), 64):
-            if done.is_set():
-                return
-            remote.upsert(batch)
-
-    with ThreadPoolExecutor(1) as writer:
-        writing = writer.submit(write)
+def latency_while_indexing(
+    remote: RemoteIndex, socket_path: Path, asked: Sequence[Question], chunks: int
+) -> dict[str, float]:
+    """One client, while another process writes without a pause."""
+    command = [sys.executable, "-m", "benchmarks.index_scale", "--write", str(socket_path), str(chunks)]
+    before = remote.count(VISIBLE)
+    with subprocess.Popen(command) as writer:
+        while remote.count(VISIBLE) == before:
+            time.sleep(0.05)
         measured = latency(remote, asked, 1)
-        done.set()
-        writing.result()
+        writer.kill()
     return measured
+
+
+def write_until_told(socket_path: Path, first_document: int) -> None:
+    with closing(RemoteIndex(socket_path)) as remote:
+        for batch in batches(points(1_000_000, first_document=first_document), 64):
+            remote.upsert(batch)
 
 
 def recall(remote: RemoteIndex, asked: Sequence[Question], chunks: int) -> dict[str, float]:
@@ -162,7 +166,7 @@ def measure(chunks: int, folder: Path) -> dict[str, Any]:
         report["one_client"] = latency(remote, asked, 1)
         report["eight_clients"] = latency(remote, asked, CLIENTS)
         report["recall"] = recall(remote, asked, chunks)
-        report["while_indexing"] = latency_while_indexing(remote, asked, chunks)
+        report["while_indexing"] = latency_while_indexing(remote, folder / "s", asked, chunks)
     return report
 
 
@@ -181,6 +185,9 @@ def main() -> int:
     options = arguments()
     if options.serve:
         serve_until_told(*options.serve)
+        return 0
+    if options.write:
+        write_until_told(Path(options.write[0]), int(options.write[1]))
         return 0
     reports = []
     for chunks in options.chunks:

@@ -48,7 +48,7 @@ from retrieval.ports import VectorIndex
 
 log = logging.getLogger(__name__)
 
-SLICE_POINTS = 24
+SLICE_POINTS = 8
 READ_SECONDS_PER_SLICE = 0.02
 MAX_SOCKET_PATH = 107
 _RECEIVE_BYTES = 1 << 18
