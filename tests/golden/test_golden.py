@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from parsers.formats import PDF
+from parsers.media_types import EML
 from parsers.model import Document
 from tests.golden.pdf.outline import outline
 from tests.golden.sheet_outline import sheet_outline
@@ -27,6 +28,7 @@ HERE = Path(__file__).parent
 FORMATS: Mapping[str, tuple[str, Callable[[Document], str]]] = {
     "csv": (CSV, typed_outline),
     "docx": (DOCX, typed_outline),
+    "eml": (EML, typed_outline),
     "json": (JSON, typed_outline),
     "odp": (ODP, sheet_outline),
     "ods": (ODS, sheet_outline),
