@@ -8,6 +8,7 @@ these tokens, separated by white space, instead. The rules:
   currency sign makes a second token with the sign (`3.5%` and `3.5`, `$12` and `12`);
 * a compound is one token and also its parts, so that `non GAAP` finds `non-GAAP`; of two parts joined by a hyphen also
   the word without it (`e-mail`, `email`; a word broken at the end of a line);
+* a date with full stops (`30.06.2023`) is also the ISO date and the year;
 * an abbreviation with full stops is kept, and also written without them (`u.s.`, `us`);
 * words are stemmed in the language of their text (Snowball); of English, stop words are left out;
 * scripts that write no spaces become pairs of neighbouring characters.
@@ -69,6 +70,7 @@ _BROKEN_WORD = re.compile("(?<=[^\\W\\d_])-[^\\S\\n]*\\n\\s*(?=[^\\W\\d_])")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*|\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _ABBREVIATION = re.compile(r"[^\W\d_](?:\.[^\W\d_])+")
 _SCALED = re.compile(r"(\d+\.\d+)[^\W\d_]+")
+_DOTTED_DATE = re.compile(r"(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.((?:19|20)\d\d)")
 _YEAR_CODE = re.compile(r"[a-z]{1,3}((?:19|20)\d\d)")
 _LATIN_ACCENTS = re.compile("[\u0300-\u036f]")
 # Written over before the text is looked at: most pages are plain ASCII after it, which is the fast way. Raised digits
@@ -169,6 +171,8 @@ def _expand_signed(piece: str, language: str) -> tuple[str, ...]:
 def _expand_compound(piece: str, language: str) -> list[str]:
     if piece.isalpha():
         return _word(piece, language)
+    if date := _DOTTED_DATE.fullmatch(piece):
+        return [piece, f"{date[3]}-{date[2]:0>2}-{date[1]:0>2}", date[3]]
     if _NUMBER.fullmatch(piece):
         return [piece.replace(",", "")]
     if scaled := _SCALED.fullmatch(piece):

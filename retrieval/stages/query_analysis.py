@@ -97,10 +97,11 @@ def _analysed(
     glossaries = [one.glossary for one in profiles if one.glossary is not None] if stages.glossary else []
     expansions = expansions_of(parts.sought, known, glossaries)
     periods = find_periods(parts.asked, _patterns(known)) if stages.periods else ()
+    days = [period for period in periods if len(period) == len("2023-06-30")]
     own = question_tokens(parts.sought, languages)
     return AnalysedQuery(
         text=parts.sought,
-        tokens=_tokens(own, (expansion.phrase for expansion in expansions), languages),
+        tokens=_tokens(own, (*days, *(expansion.phrase for expansion in expansions)), languages),
         title_tokens=_tokens(own, (*periods, *other_names(parts.asked, known)), languages),
         parts=parts,
         periods=periods,

@@ -9,6 +9,7 @@ from retrieval.profile import CollectionProfile, parse_glossary, parse_profile
 from retrieval.stages.fusion import FusedCandidate
 from retrieval.stages.merging import take_turns
 from retrieval.stages.query_analysis import MAX_QUESTIONS, analyse, questions_of
+from retrieval.tokens import tokenize
 
 PROFILED = CollectionProfile(
     collection="lab",
@@ -84,3 +85,10 @@ def test_rankings_take_turns_and_scores_never_rise() -> None:
     second = [FusedCandidate(id=id, score=score) for id, score in (("c", 0.5), ("a", 0.45), ("d", 0.4))]
     merged = take_turns([first, second])
     assert [(one.id, one.score) for one in merged] == [("a", 0.9), ("c", 0.5), ("b", 0.3), ("d", 0.3)]
+
+
+@pytest.mark.parametrize("written", ["June 30, 2023", "30 June 2023", "2023-06-30", "30.06.2023"])
+@pytest.mark.parametrize("printed", ["as of 30.06.2023", "dated 2023-06-30"])
+def test_a_day_is_found_in_passages_that_write_it_in_figures(written: str, printed: str) -> None:
+    analysed = analyse(question(f"What was owed on {written}?"), ("en",))
+    assert "2023-06-30" in {*analysed.tokens} & {*tokenize(printed)}
