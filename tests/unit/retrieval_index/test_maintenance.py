@@ -14,7 +14,6 @@ from typing import IO
 import numpy as np
 import pytest
 
-from retrieval.index import maintenance
 from retrieval.index.edge import EdgeIndex
 from retrieval.index.maintenance import MaintenanceOptions
 from retrieval.model import Match, PointKind, ScoredPoint
@@ -103,7 +102,7 @@ def test_nothing_is_built_where_it_does_not_pay_or_there_is_no_room(
     assert not index.state().building
     index.close()
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(maintenance.shutil, "disk_usage", lambda _: usage(10, 9, 1))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage(10, 9, 1))
     index = small_index(tmp_path / "full", 40, AT_ONCE)
     while index.work():
         pass
@@ -113,7 +112,7 @@ def test_nothing_is_built_where_it_does_not_pay_or_there_is_no_room(
 
 
 def test_a_build_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maintenance.sys, "executable", "/bin/false")
+    monkeypatch.setattr("sys.executable", "/bin/false")
     index = small_index(tmp_path / "index", 40, AT_ONCE)
     index.work()
     assert index.holds_writes
