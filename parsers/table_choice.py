@@ -267,7 +267,12 @@ def _joined(place: _Place, number: int) -> bool:
 def _entangled(place: _Place, number: int) -> bool:
     """Whether a reading has tables that reach into each other, or beside each other where the layout sees fewer."""
     boxes = [table.bbox for table in place.readings[number][1]]
-    return len(_overlapping(boxes)) < len(boxes) or (len(boxes) > place.regions and _any_beside(boxes))
+    return _overlap(place, number) or (len(boxes) > place.regions and _any_beside(boxes))
+
+
+def _overlap(place: _Place, number: int) -> bool:
+    boxes = [table.bbox for table in place.readings[number][1]]
+    return len(_overlapping(boxes)) < len(boxes)
 
 
 def _any_beside(boxes: Sequence[Box]) -> bool:
@@ -287,10 +292,10 @@ def _is_unread_text(readings: Sequence[Reading], best: int, agreed: float, first
 
 
 def _first_whole(place: _Place) -> int:
-    """Of readings that are alike, the first that neither joins nor entangles tables: their cells are the same."""
+    """Of readings that are alike, the first whose tables are not joined and do not overlap: their cells are the same."""
     known = [relations(tables) for _, tables in place.readings]
     alike = [number for number, one in enumerate(known) if agreement(known[0], one) >= AGREED]
-    whole = (number for number in alike if not (_joined(place, number) or _entangled(place, number)))
+    whole = (number for number in alike if not (_joined(place, number) or _overlap(place, number)))
     return next(whole, 0)
 
 
