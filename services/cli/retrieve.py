@@ -41,45 +41,49 @@ class Format(StrEnum):
 _CONTEXT = "What is shown around the passages"
 _RANKING = "How they are ranked"
 
+Grouping = Annotated[
+    GroupBy, typer.Option("--group-by", help="One result per passage, page or document.", rich_help_panel=_RANKING)
+]
+Rerank = Annotated[
+    bool,
+    typer.Option("--rerank", help="Let the service's reranking model order them anew.", rich_help_panel=_RANKING),
+]
+Neighbours = Annotated[int, typer.Option(min=0, help="Passages before and after each.", rich_help_panel=_CONTEXT)]
+Parent = Annotated[bool, typer.Option("--parent", help="The whole section or table of each.", rich_help_panel=_CONTEXT)]
+ContextTokens = Annotated[
+    int | None,
+    typer.Option(
+        "--context-tokens",
+        help="At most so many tokens in all, cut between sentences and table rows.",
+        rich_help_panel=_CONTEXT,
+        show_default=False,
+    ),
+]
+DeadlineMs = Annotated[
+    int | None,
+    typer.Option(
+        "--deadline", help="Milliseconds: what there is no time for is left out, and said.", show_default=False
+    ),
+]
+
 
 @app.command()
 def retrieve(
     query: Annotated[str, typer.Argument(help="The question.", metavar="QUERY")],
     collection: Annotated[
-        list[str] | None, typer.Option("--collection", "-c", help="Only these collections [all that the key may read].")
+        list[str] | None,
+        typer.Option("--collection", "-c", help="Only these collections; else all that the key may read."),
     ] = None,
     top_k: Annotated[int, typer.Option("--top-k", "-k", help="How many passages.")] = 5,
     mode: Annotated[
         Mode, typer.Option(help="Search by meaning (dense), by words (lexical) or both.", rich_help_panel=_RANKING)
     ] = Mode.HYBRID,
-    group_by: Annotated[
-        GroupBy, typer.Option("--group-by", help="One result per passage, page or document.", rich_help_panel=_RANKING)
-    ] = GroupBy.CHUNK,
-    rerank: Annotated[
-        bool,
-        typer.Option("--rerank", help="Let the service's reranking model order them anew.", rich_help_panel=_RANKING),
-    ] = False,
-    neighbours: Annotated[
-        int, typer.Option(min=0, help="Passages before and after each.", rich_help_panel=_CONTEXT)
-    ] = 0,
-    parent: Annotated[
-        bool, typer.Option("--parent", help="The whole section or table of each.", rich_help_panel=_CONTEXT)
-    ] = False,
-    context_tokens: Annotated[
-        int | None,
-        typer.Option(
-            "--context-tokens",
-            help="At most so many tokens in all, cut between sentences and table rows.",
-            rich_help_panel=_CONTEXT,
-            show_default=False,
-        ),
-    ] = None,
-    deadline: Annotated[
-        int | None,
-        typer.Option(
-            "--deadline", help="Milliseconds: what there is no time for is left out, and said.", show_default=False
-        ),
-    ] = None,
+    group_by: Grouping = GroupBy.CHUNK,
+    rerank: Rerank = False,
+    neighbours: Neighbours = 0,
+    parent: Parent = False,
+    context_tokens: ContextTokens = None,
+    deadline: DeadlineMs = None,
     output_format: Annotated[
         Format, typer.Option("--format", help="Print JSON in the shape of another tool.")
     ] = Format.NATIVE,
