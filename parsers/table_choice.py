@@ -292,7 +292,7 @@ def _is_unread_text(readings: Sequence[Reading], best: int, agreed: float, first
 
 
 def _first_whole(place: _Place) -> int:
-    """Of readings that are alike, the first whose tables are not joined and do not overlap: their cells are the same."""
+    """Of readings that are alike, the first whose tables are neither joined nor overlap: their cells are the same."""
     known = [relations(tables) for _, tables in place.readings]
     alike = [number for number, one in enumerate(known) if agreement(known[0], one) >= AGREED]
     whole = (number for number in alike if not (_joined(place, number) or _overlap(place, number)))
