@@ -14,6 +14,7 @@ from parsers.ocr.models import Image
 # quarter. Measured on pages with Gaussian noise of deviation 3, 6, 10, 20: medians 1.0, 2.0, 3.2, 5.8, and after JPEG
 # compression (quality 60) 0, 0, .3, 1.0 with upper quartiles of 1.7, 1.8, 2.2, 4.0; without noise 0 and at most 1.5.
 _NOISE_MEDIAN, _NOISE_QUARTILE = 0.7, 2.4
+_GRAINY_MEDIAN = 4.0
 _NOISE_KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32) / 6
 # Lines lower than this in the picture's own pixels (margins included) are coarse: 10 points at 130 dots per inch.
 _COARSE_HEIGHT = 24.0
@@ -30,6 +31,11 @@ def clean_enough(image: Image, line_height: float, enlarged: float) -> bool:
         return False
     middle, upper = noise_of(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
     return middle <= _NOISE_MEDIAN and upper <= _NOISE_QUARTILE
+
+
+def is_grainy(image: Image) -> bool:
+    """Whether a picture is so noisy that it is better read smoothed."""
+    return noise_of(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))[0] > _GRAINY_MEDIAN
 
 
 def noise_of(grey: Image) -> tuple[float, float]:

@@ -19,10 +19,10 @@ from parsers.ocr.drawn_lines import find_drawn_lines
 from parsers.ocr.engines import engines_for, installed_engines, preload_engines
 from parsers.ocr.first_look import FirstLook, look_at
 from parsers.ocr.frames import RasterFrame
-from parsers.ocr.judging import clean_enough
+from parsers.ocr.judging import clean_enough, is_grainy
 from parsers.ocr.models import Image
 from parsers.ocr.printed import direction_after, printed_lines
-from parsers.ocr.raster import image_of, straighten, turn
+from parsers.ocr.raster import image_of, smooth, straighten, turn
 from parsers.ocr.weight import with_weights
 from parsers.policy import ParseOptions
 from parsers.prices import page_budget
@@ -142,6 +142,8 @@ def _read(
     upright = straighten(turn(image, look.quarter_turns), look.skew)
     enlarged = dpi / page.scan_dpi if page.scan_dpi else 1.0
     clean = clean_enough(image, look.line_height * dpi / drawn[1], enlarged)
+    if not clean and is_grainy(image):
+        upright = smooth(upright)
     places = [_scaled(place, dpi / drawn[1]) for place in look.places]
     question = Question(image=upright, places=places, clean=clean, engines=usable, budget=budget)
     lines, derivation = ask(question, options, f"{reason} {_describe(look)}")

@@ -11,9 +11,10 @@ from parsers.ocr.base import OcrLine, OcrWord
 from parsers.ocr.detection import TextPlace
 from parsers.ocr.first_look import look_at
 from parsers.ocr.float_mode import denormals_as_zero
+from parsers.ocr.judging import is_grainy, noise_of
 from parsers.ocr.models import Image
 from parsers.ocr.rapid import RapidEngine
-from parsers.ocr.raster import image_of
+from parsers.ocr.raster import image_of, smooth
 from parsers.ocr.reading import read_page
 from parsers.ocr.second_reading import SecondReading, read_again
 from parsers.policy import ParseOptions, ParsePolicy
@@ -141,3 +142,11 @@ def test_denormals_are_zero_only_inside() -> None:
         inside = np.full(64, small) * np.full(64, np.float32(1.0))
     outside = np.full(64, small) * np.full(64, np.float32(1.0))
     assert not inside.any() and outside.all()
+
+
+def test_grain_is_smoothed_before_reading() -> None:
+    clean = image_of(pixels_of(scan()))
+    grain = np.random.default_rng(3).normal(0, 25, clean.shape[:2])[..., None]
+    grainy = np.clip(clean + grain, 0, 255).astype(np.uint8)
+    assert is_grainy(grainy) and not is_grainy(clean)
+    assert noise_of(smooth(grainy)[..., 0])[0] < noise_of(grainy[..., 0])[0] / 2
