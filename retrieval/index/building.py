@@ -26,7 +26,7 @@ _FULL_SCAN_KILOBYTES = 10_000
 
 
 def shard_config(dimension: int) -> EdgeConfig:
-    """Without graphs per keyword (`payload_m`): with the engine's defaults, which have them, building took more than four
+    """Without graphs per keyword (`payload_m`): with the engine's defaults, which have them, it took more than four
     times as long, and a filter that lets few points through is answered by comparing them all."""
     graph = HnswIndexConfig(
         m=16, ef_construct=100, full_scan_threshold=_FULL_SCAN_KILOBYTES, max_indexing_threads=1, payload_m=0
