@@ -47,7 +47,7 @@ def table_rows(table: Table, start: int, end: int) -> Iterator[TableRow]:
             continue
         ordered = sorted(cells, key=lambda cell: cell.column)
         names, values = _names_and_values(ordered)
-        if values:
+        if values and not (table.columns > 1 and _is_heading(ordered)):
             yield TableRow(
                 row=row,
                 start=first,
@@ -72,6 +72,11 @@ def asked_cell(row: TableRow, terms: Sequence[Term]) -> tuple[Cell, tuple[str, .
     best = max(score for score, _, _ in scored)
     leaders = [(cell, headers) for score, cell, headers in scored if score == best]
     return leaders[0] if best > 0 and len(leaders) == 1 else None
+
+
+def _is_heading(cells: Sequence[Cell]) -> bool:
+    """A line of words alone, over the rows of its group."""
+    return len(cells) == 1 and not any(map(str.isdigit, cells[0].text))
 
 
 def _names_and_values(cells: Sequence[Cell]) -> tuple[list[Cell], list[Cell]]:

@@ -67,6 +67,12 @@ def test_a_number_before_the_words_does_not_name_the_row() -> None:
     assert figures.header == "2022"
 
 
+def test_a_heading_between_rows_is_no_row() -> None:
+    maker = DocumentMaker()
+    maker.add_table(1, [["", "2022"], ["ASSETS", ""], ["Cash", "5"]])
+    assert [row.header for row in _rows(maker.build(1))] == ["Cash"]
+
+
 def test_headers_over_several_columns_and_rows() -> None:
     maker = DocumentMaker()
     maker.add_table(1, [["", "Year", ""], ["", "2022", "2021"], ["Revenue", "5", "4"]])
