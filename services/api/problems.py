@@ -101,6 +101,9 @@ PARSE_FAILED = _define("parse-failed", 422, "The document could not be read")
 INTERNAL = _define("internal", 500, "Something went wrong on this side")
 INDEX_UNAVAILABLE = _define("index-unavailable", 503, "The index cannot be reached right now", retry_after=2)
 CATALOG_BUSY = _define("catalog-busy", 503, "The catalog is busy right now", retry_after=1)
+BLOB_STORE_UNAVAILABLE = _define(
+    "blob-store-unavailable", 503, "The blob store cannot be reached right now", retry_after=5
+)
 INDEX_FAULT = _define("index-fault", 502, "The index answered with an error")
 RERANK_FAILED = _define("rerank-failed", 503, "The reranking model could not be run", retry_after=5)
 EMBEDDING_FAILED = _define("embedding-failed", 503, "The embedding model could not be run", retry_after=5)
@@ -142,6 +145,7 @@ BY_ERROR: Mapping[type[Exception], ProblemType] = MappingProxyType(
         ingestion_errors.JobConflict: JOB_STATE_CONFLICT,
         ingestion_errors.IdempotencyConflict: IDEMPOTENCY_CONFLICT,
         ingestion_errors.StorageFull: STORAGE_FULL,
+        ingestion_errors.BlobStoreUnavailable: BLOB_STORE_UNAVAILABLE,
         ingestion_errors.BlobMissing: CONTENT_MISSING,
         ingestion_errors.InvalidSettings: INVALID_SETTINGS,
         ingestion_errors.SecretUnreadable: INTERNAL,
