@@ -2,7 +2,7 @@
 
 `epoch` rises with every publication (see `catalog.publishing`), `settings` with every change of a collection or of what
 belongs to one (schema, languages, profile), `changes` with every change of a document that searching must know of:
-the document keeps the number. A writer holds the counter's row until it commits, so the numbers come out in order.
+the document keeps the number; `indexes` with every switch of the index that questions go to. A writer holds the counter's row until it commits, so the numbers come out in order.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select, update
 from ingestion.catalog.database import Database
 from ingestion.catalog.tables import epochs
 
-_EPOCH, _SETTINGS, _CHANGES = 1, 2, 3
+_EPOCH, _SETTINGS, _CHANGES, _INDEXES = 1, 2, 3, 4
 _READ = "SELECT value FROM epochs ORDER BY id"
 
 
@@ -23,12 +23,13 @@ class Counters:
     epoch: int
     settings: int
     changes: int
+    indexes: int
 
 
 def read_counters(database: Database) -> Counters:
     """About ten microseconds: every question asks."""
-    (epoch,), (settings,), (changes,) = database.look(_READ)
-    return Counters(epoch=epoch, settings=settings, changes=changes)
+    (epoch,), (settings,), (changes,), (indexes,) = database.look(_READ)
+    return Counters(epoch=epoch, settings=settings, changes=changes, indexes=indexes)
 
 
 def read_epoch(connection: Connection) -> int:
@@ -46,6 +47,10 @@ def settings_changed(connection: Connection) -> None:
 def next_change(connection: Connection) -> int:
     """For `documents.change` of what is written in the same transaction."""
     return _next(connection, _CHANGES)
+
+
+def index_switched(connection: Connection) -> None:
+    _next(connection, _INDEXES)
 
 
 def _next(connection: Connection, counter: int) -> int:

@@ -236,3 +236,35 @@ evaluations = Table(
     Column("outcomes", JSON, nullable=False),
     Index(None, "tenant", "created_at", "id"),
 )
+
+indexes = Table(
+    "indexes",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("embedding_model", String),
+    Column("model_id", String(500), nullable=False),
+    Column("dimension", Integer, nullable=False),
+    Column("schema_version", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("built_at", Double),
+    Column("live_from", Double),
+    Column("documents_done", Integer, nullable=False),
+    Column("documents_total", Integer, nullable=False),
+    Column("points", BigInteger, nullable=False),
+)
+
+deletions = Table(
+    "deletions",
+    metadata,
+    Column("receipt_id", String(64), primary_key=True),
+    Column("document_id", String(64), primary_key=True),
+    Column("tenant", String(200), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("name_sha256", String(64), nullable=False),
+    Column("requested_at", Double, nullable=False),
+    Column("completed_at", Double),
+    Column("removed", JSON(none_as_null=True)),
+    Index(None, "document_id"),
+)
