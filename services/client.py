@@ -204,9 +204,11 @@ class Client:
 
     # ---- jobs ----
 
-    def jobs(self, collection: str | None = None, state: str | None = None) -> Iterator[Json]:
-        """Newest first."""
-        return self._listing("/v1/jobs", collection=collection, state=state)
+    def jobs(
+        self, collection: str | None = None, state: str | None = None, finished_since: str | None = None
+    ) -> Iterator[Json]:
+        """Newest first. `finished_since`: only those that ended at that time (ISO 8601) or later."""
+        return self._listing("/v1/jobs", collection=collection, state=state, finished_since=finished_since)
 
     def job(self, job_id: str) -> Json:
         return self._json("GET", f"/v1/jobs/{_part(job_id)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, or_, select, update
 
@@ -32,6 +33,7 @@ class Jobs:
         tenant: str,
         collection: str | None = None,
         state: JobState | None = None,
+        finished_since: datetime | None = None,
         after: str | None = None,
         limit: int = 100,
     ) -> tuple[builtins.list[JobRecord], str | None]:
@@ -43,6 +45,9 @@ class Jobs:
             statement = statement.where(documents.c.collection_id == collection_id(tenant, collection))
         if state is not None:
             statement = statement.where(jobs.c.state == state)
+        if finished_since is not None:
+            # A time that was told to microseconds may lie just behind the one that is stored.
+            statement = statement.where(jobs.c.finished_at >= finished_since.timestamp() - 1e-3)
         if after is not None:
             created, identity = decode_cursor(after, float, str)
             same_moment = and_(jobs.c.created_at == created, jobs.c.id > identity)

@@ -86,6 +86,12 @@ class IngestProgress:
     def jobs(self) -> list[Json]:
         return [tracked.job for tracked in self._tracked.values()]
 
+    @property
+    def known_until(self) -> str | None:
+        """The latest end of a job that is known, else the earliest beginning; None where nothing is waited for."""
+        ends = [job["finished_at"] for job in self.jobs if job["finished_at"] is not None]
+        return max(ends, default=None) or min((job["created_at"] for job in self.jobs), default=None)
+
     def unfinished(self) -> list[str]:
         return [identity for identity, tracked in self._tracked.items() if not tracked.finished]
 
@@ -120,16 +126,14 @@ class IngestProgress:
 
 
 def refresh(client: Client, progress: IngestProgress, collection: str) -> None:
-    """Ask for the jobs that are not finished: one by one when they are few, else by reading the list of jobs."""
-    wanted = set(progress.unfinished())
-    if len(wanted) > _FEW_JOBS:
-        for job in client.jobs(collection):
-            if job["id"] in wanted:
-                progress.update([job])
-                wanted.discard(job["id"])
-                if not wanted:
-                    return
-    progress.update(client.job(identity) for identity in wanted)
+    """Ask for the jobs that are not finished: one by one when they are few, else for those that have moved."""
+    wanted = progress.unfinished()
+    if len(wanted) <= _FEW_JOBS:
+        progress.update(client.job(identity) for identity in wanted)
+        return
+    known_until = progress.known_until
+    progress.update(client.jobs(collection, state="running"))
+    progress.update(client.jobs(collection, finished_since=known_until))
 
 
 def follow_children(client: Client, progress: IngestProgress) -> None:

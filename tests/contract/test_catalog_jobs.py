@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -205,3 +206,19 @@ def test_the_ledger_of_a_finished_job_is_kept(catalog: Catalog) -> None:
     record = catalog.jobs.get(TENANT, job.id)
     assert record.ledger == LEDGER == catalog.documents.get(TENANT, job.document_id).ledger
     assert record.finished_at is not None
+
+
+def test_jobs_that_ended_since_a_moment_are_listed_alone(catalog: Catalog, clock: Clock) -> None:
+    upload(catalog, "a.pdf")
+    first = claim(catalog)
+    publish(catalog, first, "prs_1")
+    ended = catalog.jobs.get(TENANT, first.id).finished_at
+    assert ended is not None
+    clock.pass_by(5)
+    upload(catalog, "b.pdf")
+    second = claim(catalog)
+    publish(catalog, second, "prs_2")
+    upload(catalog, "c.pdf")
+    assert {job.id for job in catalog.jobs.list(TENANT, finished_since=ended)[0]} == {first.id, second.id}
+    later = ended + timedelta(seconds=1)
+    assert [job.id for job in catalog.jobs.list(TENANT, finished_since=later)[0]] == [second.id]

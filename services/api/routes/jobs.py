@@ -9,6 +9,7 @@ from typing import Annotated
 
 from anyio import sleep
 from fastapi import APIRouter, Query, Request
+from pydantic import AwareDatetime
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
@@ -36,11 +37,12 @@ def list_jobs(
     principal: Reader,
     collection: Annotated[str | None, Query(max_length=128)] = None,
     state: JobState | None = None,
+    finished_since: Annotated[AwareDatetime | None, Query(description="Only jobs that ended then or later.")] = None,
     after: After = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> JobListing:
     rows, following = parts_of(request).catalog.jobs.list(
-        principal.tenant, collection=collection, state=state, after=after, limit=limit
+        principal.tenant, collection=collection, state=state, finished_since=finished_since, after=after, limit=limit
     )
     return JobListing(items=[JobSchema.model_validate(row) for row in rows], next=following)
 

@@ -1,12 +1,13 @@
 from typing import Any
 
-from services.cli.ingest_progress import IngestProgress
+from services.cli.ingest_progress import IngestProgress, refresh
 
 
 def _job(
     identity: str, state: str, *, stage: str | None = None, done: int = 0, total: int | None = None
 ) -> dict[str, Any]:
-    return {"id": identity, "state": state, "stage": stage, "pages_done": done, "pages_total": total}
+    times = {"created_at": "2026-01-01T00:00:00Z", "finished_at": None}
+    return {"id": identity, "state": state, "stage": stage, "pages_done": done, "pages_total": total} | times
 
 
 class _Clock:
@@ -67,3 +68,41 @@ def test_every_end_counts_as_finished() -> None:
     for state in ("succeeded", "partial", "failed", "quarantined", "cancelled"):
         progress.track(_job(state, state), size=1)
     assert progress.unfinished() == []
+
+
+class _Service:
+    """Says of its jobs what a service would, and keeps what it was asked."""
+
+    def __init__(self, jobs: dict[str, dict[str, Any]]) -> None:
+        self.known = jobs
+        self.asked: list[tuple[str | None, str | None]] = []
+
+    def job(self, identity: str) -> dict[str, Any]:
+        return self.known[identity]
+
+    def jobs(
+        self, collection: str | None = None, state: str | None = None, finished_since: str | None = None
+    ) -> list[dict[str, Any]]:
+        self.asked.append((state, finished_since))
+        if state is not None:
+            return [job for job in self.known.values() if job["state"] == state]
+        return [job for job in self.known.values() if (job["finished_at"] or "") >= (finished_since or "")]
+
+
+def test_of_many_jobs_only_those_that_moved_are_asked_for() -> None:
+    service = _Service({f"j{number}": _job(f"j{number}", "queued") for number in range(100)})
+    progress = IngestProgress()
+    for job in service.known.values():
+        progress.track(job, size=1)
+    service.known["j1"] = _job("j1", "running")
+    service.known["j2"] = _job("j2", "succeeded", total=1) | {"finished_at": "2026-01-01T00:00:05Z"}
+    refresh(service, progress, "reports")  # type: ignore[arg-type]
+    service.known["j1"] = _job("j1", "succeeded", total=1) | {"finished_at": "2026-01-01T00:00:05Z"}
+    refresh(service, progress, "reports")  # type: ignore[arg-type]
+    assert len(progress.unfinished()) == 98
+    assert service.asked == [
+        ("running", None),
+        (None, "2026-01-01T00:00:00Z"),
+        ("running", None),
+        (None, "2026-01-01T00:00:05Z"),
+    ]
