@@ -76,7 +76,7 @@ class Publishing:
             else:
                 epoch = next_epoch(connection)
                 self._retire(connection, job, epoch, now)
-                _enter(connection, job, parse_id, found, ledger, cost, epoch)
+                _enter(connection, job, parse_id, found | {"published_at": now}, ledger, cost, epoch)
             connection.execute(
                 update(documents)
                 .where(documents.c.id == job.document_id)

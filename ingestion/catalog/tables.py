@@ -2,9 +2,14 @@
 
 `generation` counts the lives of a document: it rises when a deleted document is uploaded again, and rows of an earlier
 life never become visible again. `version_number` counts versions within a life. An epoch is a moment of the catalog: it
-rises with every publication, and a parse is live in `[live_from_epoch, live_until_epoch)`.
+rises with every publication, and a parse is live in `[live_from_epoch, live_until_epoch)`, which by the clock is from
+`published_at` (0: before that was noted down) until `retired_at`. A version that history no longer keeps has been
+dropped: its row stays, its bytes and parses do not. Of the documents that are not deleted, only one has a name.
 A document with a `parent_id` was found in that document's file (an attachment, a member of an archive), `depth` files
 deep.
+
+`jobs.queue` is what a job waits for, or is in (see `model.WorkQueue`); every job that is queued has a row in `outbox`
+(see `catalog.outbox`). `collections.served_at` is when a job of it was last claimed.
 
 `epochs` holds the counters of the catalog (see `catalog.counters`); `documents.change` is the number of the last change
 of what a document is or who may see it.
@@ -25,6 +30,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -39,6 +45,8 @@ metadata = MetaData(
 # SQLite gives out row ids only for a column of exactly the type INTEGER.
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 
+_living = text("deleted_at IS NULL")
+
 collections = Table(
     "collections",
     metadata,
@@ -51,6 +59,8 @@ collections = Table(
     Column("languages", JSON),
     Column("created_at", Double, nullable=False),
     Column("deleted_at", Double),
+    Column("paused_at", Double),
+    Column("served_at", Double, nullable=False, server_default="0"),
     UniqueConstraint("tenant", "name"),
 )
 
@@ -94,6 +104,7 @@ documents = Table(
     Column("purge_lease_until", Double),
     Column("change", BigInteger, nullable=False, server_default="0"),
     Index(None, "tenant", "collection_id", "created_at", "id"),
+    Index(None, "collection_id", "name", unique=True, sqlite_where=_living, postgresql_where=_living),
     Index(None, "parent_id"),
     Index(None, "change"),
 )
@@ -110,6 +121,7 @@ document_versions = Table(
     Column("created_at", Double, nullable=False),
     Column("parse_id", String(64)),
     Column("sealed_password", String),
+    Column("dropped_at", Double),
     Index(None, "sha256"),
 )
 
@@ -125,6 +137,7 @@ parses = Table(
     Column("sha256", String(64), nullable=False),
     Column("live_from_epoch", BigInteger, nullable=False),
     Column("live_until_epoch", BigInteger),
+    Column("published_at", Double, nullable=False, server_default="0"),
     Column("retired_at", Double),
     Column("point_count", Integer, nullable=False),
     Column("ledger", JSON, nullable=False),
@@ -138,6 +151,7 @@ jobs = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("tenant", String(200), nullable=False),
+    Column("collection_id", String(64), ForeignKey("collections.id"), nullable=False),
     Column("document_id", String(64), ForeignKey("documents.id"), nullable=False),
     Column("generation", Integer, nullable=False),
     Column("version_number", Integer, nullable=False),
@@ -148,6 +162,7 @@ jobs = Table(
     Column("attributes", JSON, nullable=False),
     Column("parse_id", String(64)),
     Column("state", String(20), nullable=False),
+    Column("queue", String(20), nullable=False, server_default="parse"),
     Column("stage", String(20)),
     Column("stage_started_at", Double),
     Column("priority", Integer, nullable=False),
@@ -171,10 +186,20 @@ jobs = Table(
     Column("created_at", Double, nullable=False),
     Column("started_at", Double),
     Column("finished_at", Double),
-    Index(None, "state", "priority", "created_at", "id"),
+    Index(None, "collection_id", "state", "priority", "created_at", "id"),
+    Index(None, "state", "lease_expires_at"),
     Index(None, "document_id", "state"),
     Index(None, "tenant", "created_at", "id"),
     Index(None, "tenant", "parse_id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("job_id", String(64), ForeignKey("jobs.id"), primary_key=True),
+    Column("queue", String(20), nullable=False),
+    Column("sent_at", Double),
+    Index(None, "queue", "sent_at"),
 )
 
 epochs = Table(
