@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from parsers.begun_columns import begun_column
 from parsers.content import PrintedLine
 from parsers.model import Box
 from parsers.pieces import Piece, Row, rows_of
@@ -71,13 +72,18 @@ def _turn(line: PrintedLine) -> Box:
 def _areas(pieces: Sequence[Piece], depth: int) -> list[Area]:
     if not pieces:
         return []
-    cut = _find_gutter(pieces) if depth < _DEEPEST else None
-    parts = _parts(pieces, cut) if cut is not None else columns_of_blocks(pieces) if depth < _DEEPEST else None
+    parts = _divide(pieces) if depth < _DEEPEST else None
     if parts is None:
         left = min(piece.box[0] for piece in pieces)
         right = max(piece.box[2] for piece in pieces)
         return [Area(left=left, right=right, rows=tuple(rows_of(pieces)))]
     return [area for part in parts for area in _areas(part, depth + 1)]
+
+
+def _divide(pieces: Sequence[Piece]) -> list[list[Piece]] | None:
+    """Parts that are read one after the other, or None where the pieces are one column."""
+    cut = _find_gutter(pieces)
+    return _parts(pieces, cut) if cut is not None else columns_of_blocks(pieces) or begun_column(pieces)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,3 +181,23 @@ def test_figures_side_by_side_that_share_a_line_are_not_taken_apart() -> None:
 def test_a_row_of_three_with_two_in_one_column() -> None:
     figures = [_figure(80, 190, 290, 260), _figure(80, 270, 290, 340), _figure(300, 180, 510, 350)]
     assert _flow(arrange([], figures=figures)) == ["(80, 190)", "(80, 270)", "(300, 180)"]
+
+
+def test_a_column_that_has_only_begun_is_read_after_the_full_one() -> None:
+    full = [f"line {n} of a column that is full of running prose" for n in range(12)]
+    title = printed("A title that stands over both of the columns", 60, 80, right=500)
+    lines = [title, *column(full, 60), *column(["where the last column ends in two", "more words."], 310)]
+    assert texts(arrange(sorted(lines, key=lambda line: line.baseline))) == [
+        title.text,
+        *full,
+        "where the last column ends in two",
+        "more words.",
+    ]
+
+
+def test_figures_and_notes_beside_a_column_are_no_column_that_has_begun() -> None:
+    full = [f"line {n} of a column that is full of running prose" for n in range(12)]
+    figures = column(["1,234", "5,678"], 310)
+    assert texts(arrange([*column(full, 60), *figures]))[0] == f"{full[0]} 1,234"
+    lower = column(["a remark in the margin beside it", "of two lines"], 310, top=136.0)
+    assert texts(arrange([*column(full, 60), *lower]))[3] == f"{full[3]} a remark in the margin beside it"
