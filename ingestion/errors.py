@@ -7,6 +7,9 @@ IngestionError
 ├── JobNotFound
 ├── KeyNotFound
 ├── EvaluationNotFound
+├── DeletionNotFound
+├── IndexNotFound
+├── IndexConflict           the index's state does not allow this (dropping the live one)
 ├── InvalidInput            the caller's value is wrong; names the field
 │   ├── InvalidName         of a collection or a document
 │   ├── InvalidSettings     of a collection
@@ -16,6 +19,7 @@ IngestionError
 ├── IdempotencyConflict     the key was used for another request, or that request is still running
 ├── StorageFull             too little disk space is left to accept more
 ├── CatalogBusy             the catalog's lock could not be had in time; try again
+│   └── IndexSwitched       another index became the live one meanwhile: write the points again, and publish then
 ├── BlobStoreUnavailable    the blob store does not answer, or with an error; try again
 ├── BlobMissing             bytes or an artefact that the catalog names are not in the store
 ├── SecretUnreadable        a stored password was sealed with another key
@@ -68,6 +72,22 @@ class EvaluationNotFound(IngestionError):
         self.evaluation_id = evaluation_id
 
 
+class DeletionNotFound(IngestionError):
+    def __init__(self, receipt_id: str) -> None:
+        super().__init__(f"There is no receipt {receipt_id!r} of a deletion.")
+        self.receipt_id = receipt_id
+
+
+class IndexNotFound(IngestionError):
+    def __init__(self, index_id: str) -> None:
+        super().__init__(f"There is no index {index_id!r}.")
+        self.index_id = index_id
+
+
+class IndexConflict(IngestionError):
+    pass
+
+
 class InvalidInput(IngestionError):
     """`field` is the dotted name of the caller's field at fault."""
 
@@ -110,6 +130,10 @@ class StorageFull(IngestionError):
 
 
 class CatalogBusy(IngestionError):
+    pass
+
+
+class IndexSwitched(CatalogBusy):
     pass
 
 

@@ -23,6 +23,7 @@ from ingestion.catalog import Catalog
 from ingestion.children import children_of, has_children, keep_child
 from ingestion.chunking import chunk_document
 from ingestion.document_facts import facts_of
+from ingestion.lifecycle.purge import OtherIndexes, no_others
 from ingestion.model import ClaimedJob, Cost, JobState, Stage
 from ingestion.points import DocumentPoints, Passages
 from ingestion.secrets import SecretBox
@@ -47,7 +48,8 @@ NO_TEXT = "no_text"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineParts:
-    """What a worker works with. `parser` is used by one thread at a time."""
+    """What a worker works with. `parser` is used by one thread at a time. `index` is the live one as of the number
+    `switches` (see `catalog.indexes`; None: there is only this one); purges look into `other_indexes`, too."""
 
     catalog: Catalog
     blobs: BlobStore
@@ -56,6 +58,8 @@ class PipelineParts:
     parser: IsolatedParser
     secrets: SecretBox
     options: ParseOptions = field(default_factory=ParseOptions)
+    switches: int | None = None
+    other_indexes: OtherIndexes = no_others
 
 
 class StopSign(Protocol):
@@ -243,6 +247,7 @@ def _publish(run: Run, document: Document, chunks: Sequence[Chunk], point_count:
             children=children,
             language=language_code(document.document.language),
             facts=facts,
+            switches=run.parts.switches,
         )
     return state
 

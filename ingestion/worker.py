@@ -8,16 +8,14 @@ import time
 import traceback
 from collections.abc import Mapping
 
-from ingestion.artefacts import Artefacts
-from ingestion.catalog.purging import PurgePlan, Unreferenced
 from ingestion.catalog.queue import LEASE_SECONDS
 from ingestion.errors import BlobMissing, CatalogBusy, LeaseLost, SecretUnreadable, Superseded
 from ingestion.leases import HeldLease, JobStopped, WorkerStopping
+from ingestion.lifecycle.purge import run_purge
 from ingestion.model import ClaimedJob, JobError, JobState
 from ingestion.pipeline import PipelineParts, Run, run_job
 from parsers.errors import ParseCancelled, ParseError
 from retrieval.errors import IndexUnavailable, RetrievalError
-from retrieval.model import AllOf, Match, Not, SearchFilter
 
 MAX_ATTEMPTS = 5
 MAX_WAITS = 60
@@ -132,35 +130,10 @@ class Worker:
             self._swept = time.monotonic()
         while (plan := self._parts.catalog.purging.claim()) is not None:
             busy = True
-            if not self._purge(plan):
+            parts = self._parts
+            if not run_purge(plan, parts.catalog.purging, parts.blobs, parts.index, parts.other_indexes):
                 break
         return busy
-
-    def _purge(self, plan: PurgePlan) -> bool:
-        purging, artefacts = self._parts.catalog.purging, Artefacts(self._parts.blobs)
-        leftovers: list[SearchFilter] = [Match(key="document", values=(plan.document_id,))]
-        if plan.keep:
-            leftovers.append(Not(filter=Match(key="parse", values=tuple(sorted(plan.keep)))))
-        where = AllOf(filters=tuple(leftovers))
-        try:
-            self._parts.index.delete(where)
-            self._parts.index.flush()
-            if self._parts.index.count(where):
-                purging.postpone(plan)
-                return False
-            artefacts.remove_chunks(plan.tenant, plan.document_id, keep=plan.keep)
-            purging.complete(plan, lambda unreferenced: self._remove(plan, artefacts, unreferenced))
-        except (RetrievalError, OSError) as error:
-            _log.warning("A purge has to wait: %s.", type(error).__name__)
-            purging.postpone(plan)
-            return False
-        return True
-
-    def _remove(self, plan: PurgePlan, artefacts: Artefacts, unreferenced: Unreferenced) -> bool:
-        for parse_id in unreferenced.parse_ids:
-            artefacts.remove_document(plan.tenant, parse_id)
-        gone = [self._parts.blobs.remove(sha256) for sha256 in unreferenced.sha256s]
-        return all(gone)
 
 
 def _reason_to_stop(lease: HeldLease, error: Exception) -> Exception:

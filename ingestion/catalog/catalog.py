@@ -7,9 +7,11 @@ from types import TracebackType
 
 from ingestion.catalog.collections import Collections
 from ingestion.catalog.database import Clock, Database
+from ingestion.catalog.deletions import Deletions
 from ingestion.catalog.documents import Documents
 from ingestion.catalog.evaluations import Evaluations
 from ingestion.catalog.idempotency import Idempotency
+from ingestion.catalog.indexes import Indexes
 from ingestion.catalog.jobs import Jobs
 from ingestion.catalog.keys import Keys
 from ingestion.catalog.profiles import Profiles
@@ -37,6 +39,8 @@ class Catalog:
         self.keys = Keys(database)
         self.idempotency = Idempotency(database)
         self.evaluations = Evaluations(database)
+        self.deletions = Deletions(database)
+        self.indexes = Indexes(database)
 
     @classmethod
     def open(cls, url: str, *, clock: Clock = time.time, grace_seconds: float = GRACE_SECONDS) -> Catalog:

@@ -2,7 +2,8 @@
 
 `epoch` rises with every publication (see `catalog.publishing`), `settings` with every change of a collection or of what
 belongs to one (schema, languages, profile), `changes` with every change of a document that searching must know of:
-the document keeps the number; `indexes` with every switch of the index that questions go to. A writer holds the counter's row until it commits, so the numbers come out in order.
+the document keeps the number; `indexes` with every switch of the index that questions go to. A writer holds the
+counter's row until it commits, so the numbers come out in order.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ def read_counters(database: Database) -> Counters:
 
 def read_epoch(connection: Connection) -> int:
     return int(connection.execute(select(epochs.c.value).where(epochs.c.id == _EPOCH)).scalar_one())
+
+
+def lock_epoch(connection: Connection) -> None:
+    """Until this transaction ends nothing is published, and the index is not switched."""
+    connection.execute(select(epochs.c.value).where(epochs.c.id == _EPOCH).with_for_update())
 
 
 def next_epoch(connection: Connection) -> int:

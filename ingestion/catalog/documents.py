@@ -120,11 +120,12 @@ class Documents:
         with self._database.reading() as connection:
             return connection.execute(wanted).first() is not None
 
-    def delete(self, tenant: str, document_id: str) -> None:
-        """When this returns no request finds the document any more; index, blobs and artefacts follow."""
+    def delete(self, tenant: str, document_id: str) -> str:
+        """When this returns no request finds the document any more; index, blobs and artefacts follow. The id of the
+        receipt that says how far that is (see `Catalog.deletions`)."""
         with self._database.writing() as connection:
             _get(connection, tenant, document_id)
-            bury_documents(connection, documents.c.id == document_id, self._database.clock())
+            return bury_documents(connection, documents.c.id == document_id, self._database.clock())
 
 
 def _get(connection: Connection, tenant: str, document_id: str) -> RowMapping:

@@ -14,8 +14,17 @@ from sqlalchemy import Connection, RowMapping, and_, insert, select, update
 
 from ingestion.catalog.acceptance import Upload, accept
 from ingestion.catalog.collections import collection_id
-from ingestion.catalog.counters import Counters, next_change, next_epoch, read_counters, read_epoch, settings_changed
+from ingestion.catalog.counters import (
+    Counters,
+    lock_epoch,
+    next_change,
+    next_epoch,
+    read_counters,
+    read_epoch,
+    settings_changed,
+)
 from ingestion.catalog.database import Database
+from ingestion.catalog.indexes import check_index
 from ingestion.catalog.queue import write_fenced
 from ingestion.catalog.stored import cost_in, facts_in, languages_in, languages_out, ledger_in
 from ingestion.catalog.tables import collections, document_versions, documents, jobs, parses
@@ -54,6 +63,7 @@ class Publishing:
         children: Sequence[ChildFile] = (),
         language: str = "en",
         facts: DocumentFacts | None = None,
+        switches: int | None = None,
     ) -> int:
         """Make the parse live, end the job with `state` (succeeded or partial); the epoch it is live from.
 
@@ -61,12 +71,18 @@ class Publishing:
         had, and this one has not, are deleted. `language` is what its points were stemmed by, and questions are now.
         `facts` are what was found out that the document is.
 
+        `switches`: the number (see `catalog.indexes`) of the index that its points were written to.
+
         Raises LeaseLost if another worker has the job, Superseded if the document was deleted, the job was cancelled,
-        or newer bytes or attributes were accepted meanwhile. In both cases nothing changes.
+        or newer bytes or attributes were accepted meanwhile; IndexSwitched if that index is not the live one any more.
+        In all these cases nothing changes.
         """
         with self._database.writing() as connection:
             now = self._database.clock()
             _check_current(connection, job)
+            if switches is not None:
+                lock_epoch(connection)
+                check_index(connection, switches, now)
             live = _live_parse(connection, job)
             found = {"point_count": point_count, "facts": None if facts is None else facts_in(facts)}
             if live is not None and live["parse_id"] == parse_id:

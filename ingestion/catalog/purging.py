@@ -7,17 +7,26 @@ the document, during which no job of the document is claimed, since both write t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, and_, exists, select, update
+from sqlalchemy import Connection, Select, and_, exists, select, update
 
+from ingestion.catalog.counters import lock_epoch
 from ingestion.catalog.database import Database
-from ingestion.catalog.tables import document_versions, documents, epochs, jobs, parses, purges
+from ingestion.catalog.deletions import note_removed
+from ingestion.catalog.tables import document_versions, documents, jobs, parses, purges
+from ingestion.catalog.tombstones import DELETED, request_purge
 from ingestion.model import JobState
 
 LEASE_SECONDS = 60.0
 MAX_DELAY_SECONDS = 300.0
+
+LOOK_AGAIN = "looked_again"
+LOOK_AGAIN_SECONDS = 600.0
+"""After a deletion was carried out it is carried out once more: a worker that had lost its lease without noticing may
+have written something in between. Longer than such a worker goes on for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +42,12 @@ class PurgePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreferenced:
-    """Parses (within the tenant) and bytes (anywhere) that no document needs any more."""
+    """Parses (within the tenant) and bytes (anywhere) that no document needs any more. `shared_sha256s`: bytes that the
+    document was made of, and others still are."""
 
     parse_ids: tuple[str, ...]
     sha256s: tuple[str, ...]
+    shared_sha256s: tuple[str, ...] = ()
 
 
 class Purging:
@@ -81,19 +92,30 @@ class Purging:
             attempts=max(row.attempts for row in requests),
         )
 
-    def complete(self, plan: PurgePlan, remove: Callable[[Unreferenced], bool]) -> None:
+    def complete(
+        self,
+        plan: PurgePlan,
+        remove: Callable[[Unreferenced], bool],
+        told: Callable[[], Mapping[str, Any]] = dict,
+    ) -> None:
         """Index and chunk files are done: remove what no other document shares, and close the purge.
 
         `remove` runs inside the transaction, so that no job can start to rely on a parse that is being removed (a job
         names its parse in the catalog before it looks for the artefact). It answers False where something is too young
-        to be removed safely; the purge is then repeated later.
+        to be removed safely; the purge is then repeated later. `told`: what the receipts of the document's deletion
+        shall say of the removal.
         """
         with self._database.writing() as connection:
-            connection.execute(select(epochs.c.value).where(epochs.c.id == 1).with_for_update())
+            lock_epoch(connection)
             finished = remove(_unreferenced(connection, plan))
             now = self._database.clock()
             values = {"done_at": now} if finished else {"not_before": now + MAX_DELAY_SECONDS}
-            connection.execute(update(purges).where(purges.c.row_id.in_(plan.requests)).values(**values))
+            mine = purges.c.row_id.in_(plan.requests)
+            reasons = set(connection.execute(select(purges.c.reason).where(mine)).scalars())
+            connection.execute(update(purges).where(mine).values(**values))
+            note_removed(connection, plan.document_id, told(), now if finished else None)
+            if finished and DELETED in reasons:
+                request_purge(connection, plan.tenant, plan.document_id, LOOK_AGAIN, now, LOOK_AGAIN_SECONDS)
             _unlock(connection, plan)
 
     def postpone(self, plan: PurgePlan) -> None:
@@ -108,9 +130,10 @@ class Purging:
             _unlock(connection, plan)
 
     def pending(self) -> int:
-        """How many purges are still to be done, due or not."""
+        """How many purges are still to be done, due or not; second looks are not counted."""
+        waiting = and_(purges.c.done_at.is_(None), purges.c.reason != LOOK_AGAIN)
         with self._database.reading() as connection:
-            return len(connection.execute(select(purges.c.row_id).where(purges.c.done_at.is_(None))).all())
+            return len(connection.execute(select(purges.c.row_id).where(waiting)).all())
 
 
 def _due(connection: Connection, now: float) -> str | None:
@@ -156,7 +179,14 @@ def _unreferenced(connection: Connection, plan: PurgePlan) -> Unreferenced:
     old_bytes = select(document_versions.c.sha256).where(
         and_(document_versions.c.document_id == plan.document_id, ~bytes_are_needed)
     )
+    all_bytes = select(document_versions.c.sha256).where(document_versions.c.document_id == plan.document_id)
+    sha256s = _texts(connection, old_bytes)
     return Unreferenced(
-        parse_ids=tuple(sorted({str(value) for value in connection.execute(old_parses).scalars()})),
-        sha256s=tuple(sorted({str(value) for value in connection.execute(old_bytes).scalars()})),
+        parse_ids=tuple(sorted(_texts(connection, old_parses))),
+        sha256s=tuple(sorted(sha256s)),
+        shared_sha256s=tuple(sorted(_texts(connection, all_bytes) - sha256s)),
     )
+
+
+def _texts(connection: Connection, statement: Select[Any]) -> set[str]:
+    return {str(value) for value in connection.execute(statement).scalars()}

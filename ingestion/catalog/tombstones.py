@@ -7,29 +7,33 @@ new life with the next generation.
 
 from __future__ import annotations
 
+import hashlib
+import uuid
+
 from sqlalchemy import ColumnElement, Connection, and_, insert, literal, select, update
 
 from ingestion.catalog.counters import next_change
-from ingestion.catalog.tables import documents, jobs, purges
+from ingestion.catalog.tables import deletions, documents, jobs, purges
 from ingestion.model import JobState
 
 DELETED = "document_deleted"
 _AT_ONCE = 500
 
 
-def bury_documents(connection: Connection, which: ColumnElement[bool], now: float) -> int:
-    """Tombstone the documents that `which` names and that are not deleted yet, and those inside them; how many."""
+def bury_documents(connection: Connection, which: ColumnElement[bool], now: float) -> str:
+    """Tombstone the documents that `which` names and that are not deleted yet, and those inside them. The id of the
+    receipt that covers them all (see `catalog.deletions`)."""
+    receipt = "del_" + uuid.uuid4().hex[:24]
     family = select(documents.c.id).where(and_(which, documents.c.deleted_at.is_(None))).cte("family", recursive=True)
     inside = documents.alias("inside")
     family = family.union(select(inside.c.id).where(inside.c.parent_id == family.c.id))
     members = list(connection.execute(select(family.c.id)).scalars())
-    return sum(
-        _bury(connection, documents.c.id.in_(members[start : start + _AT_ONCE]), now)
-        for start in range(0, len(members), _AT_ONCE)
-    )
+    for start in range(0, len(members), _AT_ONCE):
+        _bury(connection, documents.c.id.in_(members[start : start + _AT_ONCE]), receipt, now)
+    return receipt
 
 
-def _bury(connection: Connection, which: ColumnElement[bool], now: float) -> int:
+def _bury(connection: Connection, which: ColumnElement[bool], receipt: str, now: float) -> None:
     condition = and_(which, documents.c.deleted_at.is_(None))
     chosen = select(documents.c.id).where(condition)
     stop_jobs(connection, jobs.c.document_id.in_(chosen), now, DELETED, "The document was deleted.")
@@ -41,8 +45,26 @@ def _bury(connection: Connection, which: ColumnElement[bool], now: float) -> int
             ),
         )
     )
+    _begin_receipt(connection, condition, receipt, now)
     gone = {"deleted_at": now, "updated_at": now, "change": next_change(connection)}
-    return connection.execute(update(documents).where(condition).values(**gone)).rowcount
+    connection.execute(update(documents).where(condition).values(**gone))
+
+
+def _begin_receipt(connection: Connection, which: ColumnElement[bool], receipt: str, now: float) -> None:
+    columns = (documents.c.tenant, documents.c.id, documents.c.generation, documents.c.name)
+    buried = [
+        {
+            "receipt_id": receipt,
+            "document_id": row.id,
+            "tenant": row.tenant,
+            "generation": row.generation,
+            "name_sha256": hashlib.sha256(row.name.encode()).hexdigest(),
+            "requested_at": now,
+        }
+        for row in connection.execute(select(*columns).where(which))
+    ]
+    if buried:
+        connection.execute(insert(deletions), buried)
 
 
 def stop_jobs(connection: Connection, which: ColumnElement[bool], now: float, code: str, message: str) -> None:

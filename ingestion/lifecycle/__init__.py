@@ -1,0 +1,1 @@
+"""What keeps index, blobs and catalog together over time: purges, checks and repairs, rebuilding, backups."""
