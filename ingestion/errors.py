@@ -17,6 +17,7 @@ IngestionError
 │   └── InvalidCursor       a page cursor that this service did not give out
 ├── JobConflict             the job's state does not allow this (retrying a running job)
 ├── IdempotencyConflict     the key was used for another request, or that request is still running
+├── TooManyJobs             so many jobs wait that no more are taken in; try again later
 ├── StorageFull             too little disk space is left to accept more
 ├── CatalogBusy             the catalog's lock could not be had in time; try again
 │   └── IndexSwitched       another index became the live one meanwhile: write the points again, and publish then
@@ -123,6 +124,14 @@ class IdempotencyConflict(IngestionError):
     def __init__(self, message: str, *, in_progress: bool = False) -> None:
         super().__init__(message)
         self.in_progress = in_progress
+
+
+class TooManyJobs(IngestionError):
+    """`of_tenant`: the caller's own are too many, otherwise everybody's together."""
+
+    def __init__(self, message: str, *, of_tenant: bool) -> None:
+        super().__init__(message)
+        self.of_tenant = of_tenant
 
 
 class StorageFull(IngestionError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from parsers.model import Ledger
@@ -48,6 +48,22 @@ class Stage(StrEnum):
     PUBLISH = "publish"
 
 
+class WorkQueue(StrEnum):
+    """What a job waits for. A worker brings it through the stages of a queue, each from the artefacts of those before:
+    parse (fetch, parse, chunk), embed, index (index, publish)."""
+
+    PARSE = "parse"
+    EMBED = "embed"
+    INDEX = "index"
+
+
+class Priority(IntEnum):
+    """Smaller is sooner: somebody waits for an interactive job, nobody for a bulk one."""
+
+    INTERACTIVE = 0
+    BULK = 10
+
+
 class AttributeType(StrEnum):
     """`DATE` is an ISO 8601 calendar date (`2024-12-31`), kept as text."""
 
@@ -69,7 +85,8 @@ class ParsingSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionRecord:
-    """Documents that share access rules and index settings. `document_count` leaves deleted documents out."""
+    """Documents that share access rules and index settings. `document_count` leaves deleted documents out. No job of a
+    collection that is `paused` is begun."""
 
     id: str
     name: str
@@ -78,6 +95,7 @@ class CollectionRecord:
     parsing: ParsingSettings
     created_at: datetime
     document_count: int
+    paused: bool = False
 
 
 class ProfileKind(StrEnum):
@@ -105,6 +123,14 @@ class JobError:
     code: str
     message: str
     stage: Stage | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Why a queued job is not being worked on: `code` is stable, `message` a sentence for a person."""
+
+    code: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +200,7 @@ class JobRecord:
 
     `pages_done` counts the pages through the current stage, `pages_per_second` its speed by the clock; a queued job
     with an `error` waits to be tried again. `children` counts the documents that were found inside this one.
+    `waiting` is told of a single job that is queued, not in listings.
     """
 
     id: str
@@ -196,6 +223,9 @@ class JobRecord:
     business_unit: str | None
     cancel_requested: bool
     children: int
+    queue: WorkQueue = WorkQueue.PARSE
+    priority: int = Priority.INTERACTIVE
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +239,8 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedJob:
-    """A job and the lease on it. `lease_token` is the fencing token that every write of the holder carries."""
+    """A job and the lease on it. `lease_token` is the fencing token that every write of the holder carries. `parse_id`
+    is what an earlier claim has begun to read, or has read."""
 
     id: str
     tenant: str
@@ -232,6 +263,8 @@ class ClaimedJob:
     business_unit: str | None = None
     sealed_password: str | None = None
     parsing: ParsingSettings = ParsingSettings()
+    queue: WorkQueue = WorkQueue.PARSE
+    parse_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

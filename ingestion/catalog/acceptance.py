@@ -9,7 +9,7 @@
 | a document               | same  | same       | nothing: `unchanged`                                                |
 
 Changed attributes are indexed again rather than patched into the payload, since the index port has no partial update;
-the parse and the vectors are reused, so this costs writes only.
+the parse and the vectors are reused, so this costs writes only. See `catalog.amending` for changes without bytes.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 from urllib.parse import quote
 
@@ -62,17 +63,24 @@ def document_id(tenant: str, collection: str, source_key: str) -> str:
     return "doc_" + hashlib.sha256(f"{tenant}\0{collection}\0{source_key}".encode()).hexdigest()[:24]
 
 
+def living(connection: Connection, collection: str, name: str) -> RowMapping | None:
+    """The document that has the name in the collection (by its id) now, however it was called when it came."""
+    wanted = and_(documents.c.collection_id == collection, documents.c.name == name, documents.c.deleted_at.is_(None))
+    return connection.execute(select(documents).where(wanted)).mappings().first()
+
+
 def accept(connection: Connection, upload: Upload, now: float) -> Accepted:
     """Raises CollectionNotFound, InvalidName, InvalidAttributes. Runs inside the caller's writing transaction."""
     collection = _collection(connection, upload)
     check_document_name(upload.name)
     schema = schema_out(collection["attributes"])
     given = None if upload.attributes is None else check_attributes(upload.attributes, schema)
-    identity = document_id(upload.tenant, upload.collection, upload.name)
-    row = connection.execute(select(documents).where(documents.c.id == identity)).mappings().first()
-    if row is None or row["deleted_at"] is not None:
-        _begin_life(connection, upload, identity, collection["id"], row, given or {}, now)
+    row = living(connection, collection["id"], upload.name)
+    if row is None:
+        identity, buried = _unused_identity(connection, upload)
+        _begin_life(connection, upload, identity, collection["id"], buried, given or {}, now)
         return _accepted(connection, identity, unchanged=False)
+    identity = row["id"]
     attributes = attributes_out(row["attributes"]) if given is None else given
     same_bytes = row["sha256"] == upload.sha256
     same_attributes = attributes == attributes_out(row["attributes"])
@@ -92,11 +100,28 @@ def _collection(connection: Connection, upload: Upload) -> RowMapping:
     return row
 
 
+def _unused_identity(connection: Connection, upload: Upload) -> tuple[str, RowMapping | None]:
+    """The id that the name gives, and what is buried under it. A document that came under the name and was renamed
+    keeps its id: the next one gets another."""
+    for number in count():
+        key = upload.name if number == 0 else f"{upload.name}\0{number}"
+        identity = document_id(upload.tenant, upload.collection, key)
+        row = connection.execute(select(documents).where(documents.c.id == identity)).mappings().first()
+        if row is None or row["deleted_at"] is not None:
+            return identity, row
+    raise AssertionError("numbers do not end")
+
+
 def _is_served(connection: Connection, job_id: str) -> bool:
     """The newest job has taken the bytes in, or is about to."""
     statement = select(jobs.c.state, jobs.c.cancel_requested).where(jobs.c.id == job_id)
     state, cancelling = connection.execute(statement).one()
     return state in SEARCHABLE_STATES or (state in ACTIVE_STATES and not cancelling)
+
+
+def named(name: str) -> dict[str, str]:
+    """What a document has of its name."""
+    return {"name": name, "source_uri": "upload:///" + quote(name), "title": title_of(name)}
 
 
 def _begin_life(
@@ -112,6 +137,7 @@ def _begin_life(
     revision = 1 if buried is None else buried["attributes_revision"] + 1
     job_id = new_job_id()
     values: dict[str, Any] = {
+        **named(upload.name),
         "parent_id": upload.parent_id,
         "depth": upload.depth,
         "generation": generation,
@@ -134,15 +160,13 @@ def _begin_life(
             "id": identity,
             "collection_id": collection,
             "tenant": upload.tenant,
-            "name": upload.name,
-            "source_uri": "upload:///" + quote(upload.name),
-            "title": title_of(upload.name),
         }
         connection.execute(insert(documents).values(**fixed, **values))
     else:
         connection.execute(update(documents).where(documents.c.id == identity).values(**values))
     _add_version(connection, upload, identity, generation, 1, now)
-    _add_job(connection, upload, identity, values, now)
+    of_document = {"id": identity, "collection_id": collection, "tenant": upload.tenant, **values}
+    add_job(connection, of_document, now, priority=upload.priority, business_unit=upload.business_unit)
 
 
 def _change(
@@ -183,7 +207,7 @@ def _change(
             document_versions.c.number == values["version_number"],
         )
         connection.execute(update(document_versions).where(of_version).values(sealed_password=upload.sealed_password))
-    _add_job(connection, upload, row["id"], values, now)
+    add_job(connection, {**row, **values}, now, priority=upload.priority, business_unit=upload.business_unit)
 
 
 def _add_version(
@@ -203,21 +227,25 @@ def _add_version(
     )
 
 
-def _add_job(connection: Connection, upload: Upload, identity: str, document: Mapping[str, Any], now: float) -> None:
+def add_job(
+    connection: Connection, document: Mapping[str, Any], now: float, *, priority: int, business_unit: str | None
+) -> None:
+    """Queue the job `document["job_id"]` for the version that the document's values name."""
     connection.execute(
         insert(jobs).values(
             id=document["job_id"],
-            tenant=upload.tenant,
-            document_id=identity,
+            tenant=document["tenant"],
+            collection_id=document["collection_id"],
+            document_id=document["id"],
             generation=document["generation"],
             version_number=document["version_number"],
-            parse_revision=_parse_revision(connection, identity, document),
+            parse_revision=_parse_revision(connection, document),
             attributes_revision=document["attributes_revision"],
-            sha256=upload.sha256,
-            media_type=upload.media_type,
+            sha256=document["sha256"],
+            media_type=document["media_type"],
             attributes=document["attributes"],
             state=JobState.QUEUED,
-            priority=upload.priority,
+            priority=priority,
             attempts=0,
             waits=0,
             lost_leases=0,
@@ -226,19 +254,19 @@ def _add_job(connection: Connection, upload: Upload, identity: str, document: Ma
             cancel_requested=False,
             pages_done=0,
             cost=cost_in(Cost()),
-            business_unit=upload.business_unit,
+            business_unit=business_unit,
             created_at=now,
         )
     )
 
 
-def _parse_revision(connection: Connection, identity: str, document: Mapping[str, Any]) -> int:
+def _parse_revision(connection: Connection, document: Mapping[str, Any]) -> int:
     """A repeated parse (see `Jobs.retry`) stays the one of its version."""
     statement = (
         select(jobs.c.parse_revision)
         .where(
             and_(
-                jobs.c.document_id == identity,
+                jobs.c.document_id == document["id"],
                 jobs.c.generation == document["generation"],
                 jobs.c.version_number == document["version_number"],
             )

@@ -14,6 +14,7 @@ from ingestion.catalog.idempotency import Idempotency
 from ingestion.catalog.indexes import Indexes
 from ingestion.catalog.jobs import Jobs
 from ingestion.catalog.keys import Keys
+from ingestion.catalog.outbox import Outbox
 from ingestion.catalog.profiles import Profiles
 from ingestion.catalog.publishing import GRACE_SECONDS, Publishing
 from ingestion.catalog.purging import Purging
@@ -33,6 +34,7 @@ class Catalog:
         self.documents = Documents(database)
         self.jobs = Jobs(database)
         self.queue = Queue(database)
+        self.outbox = Outbox(database)
         self.views = Views(database)
         self.publishing = Publishing(database, grace_seconds)
         self.purging = Purging(database, grace_seconds)

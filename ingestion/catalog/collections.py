@@ -42,6 +42,7 @@ class Collections:
             "languages": languages_in(()),
             "created_at": self._database.clock(),
             "deleted_at": None,
+            "paused_at": None,
         }
         identity = collection_id(tenant, name)
         with self._database.writing() as connection:
@@ -69,6 +70,15 @@ class Collections:
         with self._database.reading() as connection:
             rows = [collection_record(row) for row in connection.execute(statement).mappings()]
         return rows[:limit], encode_cursor(rows[limit - 1].name) if len(rows) > limit else None
+
+    def pause(self, tenant: str, name: str, *, paused: bool = True) -> CollectionRecord:
+        """Begin no more jobs of the collection, or begin them again; those that run go on."""
+        with self._database.writing() as connection:
+            row = _get(connection, tenant, name)
+            if paused != (row["paused_at"] is not None):
+                paused_at = self._database.clock() if paused else None
+                connection.execute(update(collections).where(collections.c.id == row["id"]).values(paused_at=paused_at))
+            return collection_record(_get(connection, tenant, name))
 
     def delete(self, tenant: str, name: str) -> None:
         """Hide the collection and all its documents at once; their removal from index and blobs follows."""

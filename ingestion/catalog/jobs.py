@@ -1,20 +1,23 @@
-"""Jobs as people see them: read, list, cancel, retry. What workers do with them is in `catalog.queue`."""
+"""Jobs as people see them: read, list, cancel, retry, prioritise. What workers do with them is in `catalog.queue`."""
 
 from __future__ import annotations
 
 import builtins
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, func, or_, select, update
 
 from ingestion.catalog.collections import collection_id
 from ingestion.catalog.database import Database
+from ingestion.catalog.outbox import enqueue
 from ingestion.catalog.paging import decode_cursor, encode_cursor
 from ingestion.catalog.rows import job_record, job_rows
 from ingestion.catalog.tables import documents, jobs
 from ingestion.catalog.tombstones import stop_jobs
-from ingestion.errors import JobConflict, JobNotFound
-from ingestion.model import JobRecord, JobState
+from ingestion.catalog.waiting import explain
+from ingestion.errors import JobConflict, JobNotFound, TooManyJobs
+from ingestion.model import ACTIVE_STATES, JobRecord, JobState, Priority, WorkQueue
 
 CANCELLED = "cancelled"
 RETRYABLE = frozenset({JobState.FAILED, JobState.QUARANTINED, JobState.CANCELLED, JobState.PARTIAL})
@@ -25,8 +28,10 @@ class Jobs:
         self._database = database
 
     def get(self, tenant: str, job_id: str) -> JobRecord:
+        """With the reason why it waits, where it does."""
         with self._database.reading() as connection:
-            return _get(connection, tenant, job_id)
+            row = _row(connection, tenant, job_id)
+            return replace(job_record(row), waiting=explain(connection, row, self._database.clock()))
 
     def list(
         self,
@@ -92,6 +97,7 @@ class Jobs:
                 .where(jobs.c.id == job_id)
                 .values(
                     state=JobState.QUEUED,
+                    queue=WorkQueue.PARSE,
                     parse_revision=jobs.c.parse_revision + again,
                     attempts=0,
                     waits=0,
@@ -106,12 +112,37 @@ class Jobs:
                     error_stage=None,
                 )
             )
+            enqueue(connection, job_id, WorkQueue.PARSE)
             return _get(connection, tenant, job_id)
+
+    def prioritise(self, tenant: str, job_id: str, priority: Priority) -> JobRecord:
+        """Have it overtake those that are less urgent, or let them overtake it. Raises JobConflict if it has ended."""
+        with self._database.writing() as connection:
+            job = _get(connection, tenant, job_id)
+            if job.state not in ACTIVE_STATES:
+                raise JobConflict(f"A job that is {job.state.value} has no place in a queue.")
+            connection.execute(update(jobs).where(jobs.c.id == job_id).values(priority=priority))
+            return _get(connection, tenant, job_id)
+
+    def check_room(self, tenant: str, *, of_tenant: int, of_all: int) -> None:
+        """Raises TooManyJobs while so many jobs of the tenant, or of all, are queued."""
+        waiting = select(func.count()).where(jobs.c.state == JobState.QUEUED)
+        with self._database.reading() as connection:
+            if connection.execute(waiting).scalar_one() >= of_all:
+                raise TooManyJobs("So many documents are waiting that no more are taken in now.", of_tenant=False)
+            if connection.execute(waiting.where(jobs.c.tenant == tenant)).scalar_one() >= of_tenant:
+                raise TooManyJobs(
+                    "So many of your documents are waiting that no more are taken in now.", of_tenant=True
+                )
 
 
 def _get(connection: Connection, tenant: str, job_id: str) -> JobRecord:
+    return job_record(_row(connection, tenant, job_id))
+
+
+def _row(connection: Connection, tenant: str, job_id: str) -> RowMapping:
     wanted = and_(jobs.c.id == job_id, jobs.c.tenant == tenant)
     row = connection.execute(job_rows().where(wanted)).mappings().first()
     if row is None:
         raise JobNotFound(job_id)
-    return job_record(row)
+    return row

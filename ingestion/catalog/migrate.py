@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import Engine
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest revision; a test holds it equal to the newest script."""
 
 _SCRIPTS = Path(__file__).parent / "migrations"

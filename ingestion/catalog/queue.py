@@ -3,21 +3,25 @@
 A lease has an owner, an end, and a fencing token that rises with every claim. Every write of a worker names its token
 and does nothing if the job has been claimed again since (LeaseLost), so a worker that was away too long cannot disturb
 the one that took over. A lease that ran out is not a failure of the document: the job is queued again as it was.
-One document has at most one running job, and none while its leftovers are being purged.
+One document has at most one running job, and none while its leftovers are being purged. Whose turn it is says
+`catalog.claimable`; that a job waits is also noted in `catalog.outbox`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, select, update
 
+from ingestion.catalog.claimable import next_job, note_turn
 from ingestion.catalog.database import Database
+from ingestion.catalog.outbox import dequeue, enqueue, enqueue_again
 from ingestion.catalog.stored import attributes_out, cost_in, cost_out, ledger_in, parsing_out
 from ingestion.catalog.tables import collections, document_versions, documents, jobs
 from ingestion.catalog.tombstones import request_purge
 from ingestion.errors import LeaseLost
-from ingestion.model import ClaimedJob, Cost, JobError, JobState, Stage
+from ingestion.model import ClaimedJob, Cost, JobError, JobState, Stage, WorkQueue
 from parsers.model import Ledger
 
 LEASE_SECONDS = 30.0
@@ -25,21 +29,31 @@ MAX_LOST_LEASES = 20
 """A job that outlived its worker this often most likely brings it down, and is quarantined."""
 
 ABANDONED = "job_abandoned"
+ALL_QUEUES = frozenset(WorkQueue)
+_FIRST_STAGE = {WorkQueue.PARSE: Stage.FETCH, WorkQueue.EMBED: Stage.EMBED, WorkQueue.INDEX: Stage.INDEX}
 
 
 class Queue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def claim(self, worker_id: str, lease_seconds: float = LEASE_SECONDS) -> ClaimedJob | None:
-        """The next job, by priority and then age; None if there is nothing to do now."""
-        if not self._has_work():
+    def claim(
+        self,
+        worker_id: str,
+        lease_seconds: float = LEASE_SECONDS,
+        queues: Collection[WorkQueue] = ALL_QUEUES,
+    ) -> ClaimedJob | None:
+        """The job of these queues whose turn it is (see `catalog.claimable`); None if there is nothing to do now."""
+        if not self._has_work(queues):
             return None
         with self._database.writing() as connection:
             now = self._database.clock()
-            job_id = _next(connection, now)
+            job_id = next_job(connection, now, queues)
             if job_id is None:
                 return None
+            queue = connection.execute(select(jobs.c.queue).where(jobs.c.id == job_id)).scalar_one()
+            dequeue(connection, job_id)
+            note_turn(connection, job_id, now)
             connection.execute(
                 update(jobs)
                 .where(jobs.c.id == job_id)
@@ -49,7 +63,7 @@ class Queue:
                     lease_token=jobs.c.lease_token + 1,
                     lease_expires_at=now + lease_seconds,
                     heartbeat_at=now,
-                    stage=Stage.FETCH,
+                    stage=_FIRST_STAGE[WorkQueue(queue)],
                     stage_started_at=now,
                     pages_done=0,
                     started_at=func.coalesce(jobs.c.started_at, now),
@@ -125,25 +139,32 @@ class Queue:
             write_fenced(connection, job, **values)
             request_purge(connection, job.tenant, job.document_id, ABANDONED, now, 0.0)
 
+    def hand_over(self, job: ClaimedJob, queue: WorkQueue, *, cost: Cost) -> None:
+        """The job has done what it waited for, and waits for the next. Raises LeaseLost."""
+        self._queue_again(job, queue, cost, 0.0, {"error_code": None, "error_message": None, "error_stage": None})
+
     def release(
         self, job: ClaimedJob, *, cost: Cost, delay: float = 0.0, error: JobError | None = None, failed: bool = False
     ) -> None:
         """Give a job back to the queue, to be claimed after `delay` seconds. `error` says what it waits out; `failed`:
         this counts as a failed attempt, otherwise as a wait. Raises LeaseLost."""
+        why: dict[str, Any] = {}
+        if error is not None:
+            counter = jobs.c.attempts if failed else jobs.c.waits
+            why = _error_values(error) | {counter.name: counter + 1}
+        self._queue_again(job, job.queue, cost, delay, why)
+
+    def _queue_again(self, job: ClaimedJob, queue: WorkQueue, cost: Cost, delay: float, why: dict[str, Any]) -> None:
+        """A job that is to stop ends here instead."""
         with self._database.writing() as connection:
             now = self._database.clock()
-            values: dict[str, Any] = {
-                "state": JobState.QUEUED,
-                "not_before": now + delay,
-                "lease_expires_at": None,
-                "cost": cost_in(cost),
-            }
+            values: dict[str, Any] = {"lease_expires_at": None, "cost": cost_in(cost)}
             if _stopping(connection, job):
                 values |= {"state": JobState.CANCELLED, "finished_at": now}
                 request_purge(connection, job.tenant, job.document_id, ABANDONED, now, 0.0)
-            elif error is not None:
-                counter = jobs.c.attempts if failed else jobs.c.waits
-                values |= _error_values(error) | {counter.name: counter + 1}
+            else:
+                values |= {"state": JobState.QUEUED, "queue": queue, "not_before": now + delay} | why
+                enqueue(connection, job.id, queue)
             write_fenced(connection, job, **values)
 
     def reconcile(self) -> int:
@@ -158,18 +179,21 @@ class Queue:
             hopeless = and_(lost, jobs.c.lost_leases + 1 >= MAX_LOST_LEASES)
             ended = _end_lost(connection, calling_off, {"state": JobState.CANCELLED}, now)
             ended += _end_lost(connection, hopeless, _QUARANTINE | {"error_stage": jobs.c.stage}, now)
-            again = update(jobs).where(lost).values(state=JobState.QUEUED, not_before=now, **_LEASE_IS_LOST)
-            return ended + connection.execute(again).rowcount
+            again = list(connection.execute(select(jobs.c.id).where(lost).with_for_update()).scalars())
+            values = {"state": JobState.QUEUED, "not_before": now, **_LEASE_IS_LOST}
+            connection.execute(update(jobs).where(jobs.c.id.in_(again)).values(**values))
+            enqueue_again(connection, again)
+            return ended + len(again)
 
     def waits(self, job: ClaimedJob) -> int:
         """How often the job has waited something out."""
         with self._database.reading() as connection:
             return int(connection.execute(select(jobs.c.waits).where(jobs.c.id == job.id)).scalar_one())
 
-    def _has_work(self) -> bool:
+    def _has_work(self, queues: Collection[WorkQueue]) -> bool:
         """A look without the write lock, so that idle workers do not queue up for it."""
         with self._database.reading() as connection:
-            return _next(connection, self._database.clock(), lock=False) is not None
+            return next_job(connection, self._database.clock(), queues, lock=False) is not None
 
 
 _QUARANTINE: dict[str, Any] = {
@@ -187,22 +211,6 @@ def write_fenced(connection: Connection, job: ClaimedJob, **values: Any) -> None
     held = and_(jobs.c.id == job.id, jobs.c.lease_token == job.lease_token, jobs.c.state == JobState.RUNNING)
     if connection.execute(update(jobs).where(held).values(**values)).rowcount != 1:
         raise LeaseLost("Another worker has this job now.")
-
-
-def _next(connection: Connection, now: float, *, lock: bool = True) -> str | None:
-    other = jobs.alias("other")
-    is_running = exists().where(and_(other.c.document_id == jobs.c.document_id, other.c.state == JobState.RUNNING))
-    is_purging = and_(documents.c.purge_lease_until.is_not(None), documents.c.purge_lease_until > now)
-    statement = (
-        select(jobs.c.id)
-        .join(documents, documents.c.id == jobs.c.document_id)
-        .where(and_(jobs.c.state == JobState.QUEUED, jobs.c.not_before <= now, ~is_running, ~is_purging))
-        .order_by(jobs.c.priority, jobs.c.created_at, jobs.c.id)
-        .limit(1)
-    )
-    if lock:
-        statement = statement.with_for_update(skip_locked=True)
-    return connection.execute(statement).scalar()
 
 
 def _end_lost(connection: Connection, which: ColumnElement[bool], values: dict[str, Any], now: float) -> int:
@@ -271,4 +279,6 @@ def _claimed(connection: Connection, job_id: str) -> ClaimedJob:
         business_unit=row["business_unit"],
         sealed_password=row["sealed_password"],
         parsing=parsing_out(row["parsing"]),
+        queue=WorkQueue(row["queue"]),
+        parse_id=row["parse_id"],
     )

@@ -24,6 +24,7 @@ from ingestion.model import (
     JobRecord,
     JobState,
     Stage,
+    WorkQueue,
 )
 
 
@@ -118,6 +119,8 @@ def job_record(row: RowMapping) -> JobRecord:
         business_unit=row["business_unit"],
         cancel_requested=row["cancel_requested"],
         children=row["children"],
+        queue=WorkQueue(row["queue"]),
+        priority=row["priority"],
     )
 
 
@@ -130,6 +133,7 @@ def collection_record(row: RowMapping) -> CollectionRecord:
         parsing=parsing_out(row["parsing"]),
         created_at=when(row["created_at"]),
         document_count=row["document_count"],
+        paused=row["paused_at"] is not None,
     )
 
 

@@ -108,6 +108,8 @@ INDEX_FAULT = _define("index-fault", 502, "The index answered with an error")
 RERANK_FAILED = _define("rerank-failed", 503, "The reranking model could not be run", retry_after=5)
 EMBEDDING_FAILED = _define("embedding-failed", 503, "The embedding model could not be run", retry_after=5)
 PARSERS_BUSY = _define("parsers-busy", 503, "Every parser is at work", retry_after=5)
+TOO_MANY_JOBS = _define("too-many-jobs", 429, "Too many of your documents are waiting to be taken in", retry_after=30)
+SERVICE_FULL = _define("service-full", 503, "Too many documents are waiting to be taken in", retry_after=30)
 STORAGE_FULL = _define("storage-full", 507, "There is no room left to store the upload")
 
 BY_ERROR: Mapping[type[Exception], ProblemType] = MappingProxyType(
@@ -144,6 +146,7 @@ BY_ERROR: Mapping[type[Exception], ProblemType] = MappingProxyType(
         ingestion_errors.InvalidName: INVALID_NAME,
         ingestion_errors.JobConflict: JOB_STATE_CONFLICT,
         ingestion_errors.IdempotencyConflict: IDEMPOTENCY_CONFLICT,
+        ingestion_errors.TooManyJobs: TOO_MANY_JOBS,
         ingestion_errors.StorageFull: STORAGE_FULL,
         ingestion_errors.BlobStoreUnavailable: BLOB_STORE_UNAVAILABLE,
         ingestion_errors.BlobMissing: CONTENT_MISSING,
@@ -208,6 +211,8 @@ class ApiProblem(Exception):
 
 def type_of(error: Exception) -> ProblemType:
     """The problem type of an error of the lower packages, by its nearest class in the table."""
+    if isinstance(error, ingestion_errors.TooManyJobs) and not error.of_tenant:
+        return SERVICE_FULL
     for cls in type(error).__mro__:
         if (found := BY_ERROR.get(cls)) is not None:
             return found
