@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingestion.chunking import point_id
-from ingestion.model import ClaimedJob
 from parsers.model import Document
 from retrieval.embedding.contextual import chunk_tokens, embed_chunks, title_tokens
 from retrieval.embedding.pages import PagePassages, page_sketch, page_tokens, pages_of
@@ -18,6 +18,28 @@ from retrieval.facts import DocumentFacts, one_line
 from retrieval.model import AttributeValue, Chunk, IndexPoint, Locator, PointKind, PointPayload
 from retrieval.ports import Embedder
 from retrieval.tokens import language_code
+
+
+class Described(Protocol):
+    """What points say of their document: a job knows it, and the catalog of a document that is live."""
+
+    @property
+    def tenant(self) -> str: ...
+
+    @property
+    def collection(self) -> str: ...
+
+    @property
+    def document_id(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+    @property
+    def attributes(self) -> Mapping[str, AttributeValue]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +60,7 @@ def title_line(title: str, facts: DocumentFacts, attributes: Mapping[str, Attrib
 class DocumentPoints:
     """The points of one parse of a document, numbered: chunks, then pages, then the title."""
 
-    def __init__(self, job: ClaimedJob, document: Document, passages: Passages, facts: DocumentFacts) -> None:
+    def __init__(self, job: Described, document: Document, passages: Passages, facts: DocumentFacts) -> None:
         self._title = job.title
         self._line = title_line(job.title, facts, job.attributes)
         self._passages = passages
