@@ -27,12 +27,13 @@ from sqlalchemy import Connection, RowMapping, and_, insert, select, update
 from ingestion.attributes import check_attributes, check_document_name, title_of
 from ingestion.catalog.collections import collection_id
 from ingestion.catalog.counters import next_change
+from ingestion.catalog.outbox import enqueue
 from ingestion.catalog.rows import document_record, document_rows, job_record, job_rows
 from ingestion.catalog.stored import attributes_in, attributes_out, cost_in, schema_out
 from ingestion.catalog.tables import collections, document_versions, documents, jobs
 from ingestion.catalog.tombstones import stop_jobs
 from ingestion.errors import CollectionNotFound
-from ingestion.model import ACTIVE_STATES, SEARCHABLE_STATES, Accepted, Cost, JobState
+from ingestion.model import ACTIVE_STATES, SEARCHABLE_STATES, Accepted, Cost, JobState, WorkQueue
 from retrieval.model import AttributeValue
 
 SUPERSEDED = "superseded"
@@ -258,6 +259,7 @@ def add_job(
             created_at=now,
         )
     )
+    enqueue(connection, document["job_id"], WorkQueue.PARSE)
 
 
 def _parse_revision(connection: Connection, document: Mapping[str, Any]) -> int:
