@@ -8,7 +8,9 @@ IngestionError
 ├── KeyNotFound
 ├── EvaluationNotFound
 ├── DeletionNotFound
+├── NameTaken               another document of the collection has the name
 ├── IndexNotFound
+├── IndexBehind             the catalog changes faster than an index that is being built can follow
 ├── IndexConflict           the index's state does not allow this (dropping the live one)
 ├── InvalidInput            the caller's value is wrong; names the field
 │   ├── InvalidName         of a collection or a document
@@ -73,6 +75,12 @@ class EvaluationNotFound(IngestionError):
         self.evaluation_id = evaluation_id
 
 
+class NameTaken(IngestionError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Another document of the collection is called {name!r}.")
+        self.name = name
+
+
 class DeletionNotFound(IngestionError):
     def __init__(self, receipt_id: str) -> None:
         super().__init__(f"There is no receipt {receipt_id!r} of a deletion.")
@@ -83,6 +91,10 @@ class IndexNotFound(IngestionError):
     def __init__(self, index_id: str) -> None:
         super().__init__(f"There is no index {index_id!r}.")
         self.index_id = index_id
+
+
+class IndexBehind(IngestionError):
+    pass
 
 
 class IndexConflict(IngestionError):

@@ -19,6 +19,8 @@ from retrieval.model import AttributeValue, Chunk, IndexPoint, Locator, PointKin
 from retrieval.ports import Embedder
 from retrieval.tokens import language_code
 
+_TITLE_NAME = "title"
+
 
 class Described(Protocol):
     """What points say of their document: a job knows it, and the catalog of a document that is live."""
@@ -57,6 +59,17 @@ def title_line(title: str, facts: DocumentFacts, attributes: Mapping[str, Attrib
     return one_line(title, facts.title, facts.organisation, facts.kind, *facts.periods, *values)
 
 
+def point_ids(document_id: str, parse_id: str, chunks: Sequence[Chunk]) -> set[str]:
+    """The ids of all points of a parse: they follow from its chunks."""
+    names: list[int | str] = [chunk.ordinal for chunk in chunks]
+    names += [_page_name(page.page) for page in pages_of(chunks)]
+    return {point_id(document_id, parse_id, name) for name in (*names, _TITLE_NAME)}
+
+
+def _page_name(page: int) -> str:
+    return f"page {page}"
+
+
 class DocumentPoints:
     """The points of one parse of a document, numbered: chunks, then pages, then the title."""
 
@@ -85,7 +98,7 @@ class DocumentPoints:
         return self._payload(number).page
 
     def ids(self) -> set[str]:
-        return {self._id(number) for number in range(len(self))}
+        return point_ids(self._common.document, self._parse, self._passages.chunks)
 
     def vectors(self, embedder: Embedder, batch: int) -> Iterator[NDArray[np.float32]]:
         """The vectors of all points in order, some `batch` at a time."""
@@ -105,8 +118,8 @@ class DocumentPoints:
         payload = self._payload(number)
         names: dict[PointKind, int | str] = {
             PointKind.CHUNK: payload.ordinal,
-            PointKind.PAGE: f"page {payload.page}",
-            PointKind.TITLE: "title",
+            PointKind.PAGE: _page_name(payload.page),
+            PointKind.TITLE: _TITLE_NAME,
         }
         return point_id(payload.document, payload.parse, names[payload.kind])
 

@@ -14,6 +14,7 @@ from ingestion.catalog.idempotency import Idempotency
 from ingestion.catalog.indexes import Indexes
 from ingestion.catalog.jobs import Jobs
 from ingestion.catalog.keys import Keys
+from ingestion.catalog.living import Living
 from ingestion.catalog.outbox import Outbox
 from ingestion.catalog.profiles import Profiles
 from ingestion.catalog.publishing import GRACE_SECONDS, Publishing
@@ -43,6 +44,7 @@ class Catalog:
         self.evaluations = Evaluations(database)
         self.deletions = Deletions(database)
         self.indexes = Indexes(database)
+        self.living = Living(database)
 
     @classmethod
     def open(cls, url: str, *, clock: Clock = time.time, grace_seconds: float = GRACE_SECONDS) -> Catalog:
