@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from types import TracebackType
+from typing import Protocol
 
 from ingestion.catalog import Catalog
 from ingestion.errors import CatalogBusy, LeaseLost
@@ -25,10 +26,16 @@ class WorkerStopping(Exception):
     """The worker is to end: the job goes back to the queue."""
 
 
+class StopRequest(Protocol):
+    """What a `threading.Event` tells: whether the worker is to end."""
+
+    def is_set(self) -> bool: ...
+
+
 class HeldLease:
     """A context in which the lease on a job is kept. Implements `pipeline.StopSign`."""
 
-    def __init__(self, catalog: Catalog, job: ClaimedJob, lease_seconds: float, stop: threading.Event) -> None:
+    def __init__(self, catalog: Catalog, job: ClaimedJob, lease_seconds: float, stop: StopRequest) -> None:
         self._catalog = catalog
         self._job = job
         self._seconds = lease_seconds

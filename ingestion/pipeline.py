@@ -1,7 +1,8 @@
 """A job, from bytes to searchable: fetch → parse → chunk → embed → index → publish, each from what was before.
 
 Every stage may be repeated: parse, chunks and vectors are artefacts that are found again after a crash, points are
-written by id, and publishing is one transaction. Nothing is seen before it.
+written by id, and publishing is one transaction. Nothing is seen before it. So one worker may drive a job through all
+stages (`run_job`), or each goes to a worker for such stages, which finds what the ones before have left (`run_step`).
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from ingestion.catalog import Catalog
 from ingestion.children import children_of, has_children, keep_child
 from ingestion.chunking import chunk_document
 from ingestion.document_facts import facts_of
+from ingestion.errors import BlobMissing
 from ingestion.lifecycle.purge import OtherIndexes, no_others
-from ingestion.model import ClaimedJob, Cost, JobState, Stage
+from ingestion.model import ClaimedJob, Cost, JobState, Stage, WorkQueue
 from ingestion.points import DocumentPoints, Passages
 from ingestion.secrets import SecretBox
 from parsers.isolation import IsolatedParser
@@ -119,6 +121,40 @@ def run_job(run: Run) -> JobState:
     return _publish(run, document, passages.chunks, point_count, facts)
 
 
+def run_step(run: Run) -> JobState | WorkQueue:
+    """Bring the job through the stages of the queue that it was claimed from: what it waits for next, or its end.
+
+    Raises like `run_job`. A job of which an artefact has gone meanwhile waits for the parser again.
+    """
+    if run.job.queue is WorkQueue.PARSE:
+        _chunk(run, _parse(run, _fetch(run)))
+        return WorkQueue.EMBED
+    stored = _stored(run)
+    if stored is None:
+        return WorkQueue.PARSE
+    document, passages = stored
+    facts = _facts(run, document)
+    points = DocumentPoints(run.job, document, passages, facts)
+    vectors = _embed(run, document, points)
+    if run.job.queue is WorkQueue.EMBED:
+        return WorkQueue.INDEX
+    point_count = _index(run, document, points, vectors)
+    return _publish(run, document, passages.chunks, point_count, facts)
+
+
+def _stored(run: Run) -> tuple[Document, Passages] | None:
+    """What the stages of the first queue have left; None unless all of it is there."""
+    job, artefacts = run.job, Artefacts(run.parts.blobs)
+    if job.parse_id is None:
+        return None
+    try:
+        document = artefacts.read_document(job.tenant, job.parse_id)
+    except BlobMissing:
+        return None
+    chunks = artefacts.read_chunks(job.tenant, job.document_id, job.parse_id)
+    return None if chunks is None else (document, Passages(chunks=chunks[0], locators=chunks[1]))
+
+
 def revised_parse_id(plain: str, revision: int) -> str:
     """A parse that was repeated on request is a Parse of its own: the repetition may see what the first did not."""
     return plain if revision == 0 else "prs_" + hashlib.sha256(f"{plain}\0{revision}".encode()).hexdigest()[:24]
@@ -139,10 +175,19 @@ def _options(run: Run) -> ParseOptions:
     return replace(options, languages=job.parsing.languages or options.languages, password=password)
 
 
+def _identity(run: Run, options: ParseOptions) -> str:
+    """Which Parse the job is of: where only attributes or names have changed, the one that is live."""
+    job = run.job
+    live = run.parts.catalog.publishing.parse_to_keep(job)
+    if live is not None and Artefacts(run.parts.blobs).has_document(job.tenant, live):
+        return live
+    return revised_parse_id(parse_id(job.sha256, options), max(job.parse_revision, 0))
+
+
 def _parse(run: Run, path: Path) -> Document:
     job, blobs, artefacts = run.job, run.parts.blobs, Artefacts(run.parts.blobs)
     options = _options(run)
-    identity = revised_parse_id(parse_id(job.sha256, options), job.parse_revision)
+    identity = _identity(run, options)
     # The catalog knows the parse before its artefact is looked for: from here on no purge removes it.
     with run.measuring(Stage.PARSE, parse_id=identity):
         if artefacts.has_document(job.tenant, identity):

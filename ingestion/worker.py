@@ -6,26 +6,47 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from errno import EDQUOT, ENOSPC
 
-from ingestion.catalog.queue import LEASE_SECONDS
-from ingestion.errors import BlobMissing, CatalogBusy, LeaseLost, SecretUnreadable, Superseded
-from ingestion.leases import HeldLease, JobStopped, WorkerStopping
-from ingestion.lifecycle.purge import run_purge
-from ingestion.model import ClaimedJob, JobError, JobState
-from ingestion.pipeline import PipelineParts, Run, run_job
+from ingestion.catalog.queue import ALL_QUEUES, LEASE_SECONDS
+from ingestion.errors import (
+    BlobMissing,
+    BlobStoreUnavailable,
+    CatalogBusy,
+    IngestionError,
+    LeaseLost,
+    SecretUnreadable,
+    StorageFull,
+    Superseded,
+)
+from ingestion.housekeeping import HouseKeeper
+from ingestion.leases import HeldLease, JobStopped, StopRequest, WorkerStopping
+from ingestion.model import ClaimedJob, JobError, JobState, WorkQueue
+from ingestion.pipeline import PipelineParts, Run, run_job, run_step
 from parsers.errors import ParseCancelled, ParseError
 from retrieval.errors import IndexUnavailable, RetrievalError
 
 MAX_ATTEMPTS = 5
-MAX_WAITS = 60
+MAX_WAITS = 2880
+"""A day of waiting for the same thing; then somebody should know."""
+
 LONGEST_DELAY = 30.0
 HOUSEKEEPING_SECONDS = 3.0
-SWEEP_SECONDS = 3600.0
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 1.0
 
 _STORE_CODES: Mapping[type[Exception], str] = {BlobMissing: "blob_missing", SecretUnreadable: "password_unreadable"}
+_OUTAGES: Mapping[type[Exception], str] = {
+    IndexUnavailable: "index_unavailable",
+    CatalogBusy: "catalog_busy",
+    BlobStoreUnavailable: "blob_store_unavailable",
+    StorageFull: "storage_full",
+}
+_FULL_DISK = frozenset({ENOSPC, EDQUOT})
+_SPACE_LOG_SECONDS = 60.0
+
+Drive = Callable[[Run], JobState | WorkQueue]
 
 _log = logging.getLogger(__name__)
 
@@ -37,9 +58,9 @@ class Worker:
         self._parts = parts
         self._id = worker_id
         self._lease_seconds = lease_seconds
+        self._house_keeper = HouseKeeper(parts.catalog, parts.blobs, parts.index, parts.other_indexes)
         self._kept_house = 0.0
-        # Not at once: at a start there is other work to do.
-        self._swept = time.monotonic()
+        self._told_of_space = float("-inf")
 
     def run(self, stop: threading.Event) -> None:
         """Returns soon after `stop` is set; a job under way goes back to the queue with what it has done so far."""
@@ -54,25 +75,50 @@ class Worker:
             if not busy:
                 stop.wait(pause)
 
-    def step(self, stop: threading.Event) -> bool:
+    def step(self, stop: StopRequest) -> bool:
         """One look around: house-keeping if it is time, then at most one job. True if there was something to do."""
         kept = False
         if time.monotonic() - self._kept_house >= HOUSEKEEPING_SECONDS:
             kept = self.keep_house()
             self._kept_house = time.monotonic()
-        job = self._parts.catalog.queue.claim(self._id, self._lease_seconds)
+        return self._take(ALL_QUEUES, run_job, stop) or kept
+
+    def take_turn(self, queue: WorkQueue, stop: StopRequest) -> bool:
+        """Bring the job of this queue whose turn it is through the stages of the queue; False where there is none."""
+        return self._take(frozenset({queue}), run_step, stop)
+
+    def keep_house(self) -> bool:
+        return self._house_keeper.keep_house()
+
+    def _take(self, queues: Collection[WorkQueue], drive: Drive, stop: StopRequest) -> bool:
+        if not self._has_space():
+            return False
+        job = self._parts.catalog.queue.claim(self._id, self._lease_seconds, queues)
         if job is None:
-            return kept
-        self.work_on(job, stop)
+            return False
+        self._work_on(job, drive, stop)
         return True
 
-    def work_on(self, job: ClaimedJob, stop: threading.Event) -> None:
-        """Bring one job to an end, or back to the queue."""
+    def _has_space(self) -> bool:
+        """Nothing is begun on a disk that is nearly full: catalog and index need the rest."""
+        try:
+            self._parts.blobs.check_space(0)
+        except StorageFull:
+            if time.monotonic() - self._told_of_space >= _SPACE_LOG_SECONDS:
+                _log.warning("There is too little disk space left to work on documents; jobs wait.")
+                self._told_of_space = time.monotonic()
+            return False
+        return True
+
+    def _work_on(self, job: ClaimedJob, drive: Drive, stop: StopRequest) -> None:
+        """Bring one job on, or to an end, or back to the queue."""
         with HeldLease(self._parts.catalog, job, self._lease_seconds, stop) as lease:
             run = Run(job=job, parts=self._parts, sign=lease, cost=job.cost)
             try:
-                state = run_job(run)
-                _log.info("Job %s: %s, %.2f CPU s.", job.id, state.value, run.cost.total_cpu_seconds)
+                reached = drive(run)
+                if isinstance(reached, WorkQueue):
+                    self._parts.catalog.queue.hand_over(job, reached, cost=run.cost)
+                _log.info("Job %s: %s, %.2f CPU s.", job.id, reached.value, run.cost.total_cpu_seconds)
             except LeaseLost:
                 _log.warning("Job %s: another worker has it now.", job.id)
             except Exception as error:  # noqa: BLE001 - the one place where a job's fate is decided; see _end
@@ -95,9 +141,9 @@ class Worker:
         elif isinstance(error, ParseError | BlobMissing | SecretUnreadable):
             code = error.code if isinstance(error, ParseError) else _STORE_CODES[type(error)]
             self._fail(run, JobError(code=code, message=f"{job.name}: {error}", stage=run.stage))
-        elif isinstance(error, IndexUnavailable | CatalogBusy):
+        elif (outage := _outage(error)) is not None:
             waits = queue.waits(job)
-            reason = JobError(code="index_unavailable", message=f"{job.name}: {error}", stage=run.stage)
+            reason = JobError(code=outage, message=f"{job.name}: {_sentence(error)}", stage=run.stage)
             if waits + 1 >= MAX_WAITS:
                 self._fail(run, reason)
             else:
@@ -122,19 +168,6 @@ class Worker:
         _log.info("Job %s failed in %s: %s.", run.job.id, run.stage.value, error.code)
         self._parts.catalog.queue.finish(run.job, JobState.FAILED, cost=run.cost, error=error)
 
-    def keep_house(self) -> bool:
-        """Queue jobs again whose worker is gone, and do the purges that are due. True if there was any."""
-        busy = self._parts.catalog.queue.reconcile() > 0
-        if time.monotonic() - self._swept >= SWEEP_SECONDS:
-            self._parts.blobs.sweep(self._parts.catalog.documents.names_bytes)
-            self._swept = time.monotonic()
-        while (plan := self._parts.catalog.purging.claim()) is not None:
-            busy = True
-            parts = self._parts
-            if not run_purge(plan, parts.catalog.purging, parts.blobs, parts.index, parts.other_indexes):
-                break
-        return busy
-
 
 def _reason_to_stop(lease: HeldLease, error: Exception) -> Exception:
     """The parser only knows that it was told to stop."""
@@ -145,8 +178,15 @@ def _reason_to_stop(lease: HeldLease, error: Exception) -> Exception:
     return error
 
 
+def _outage(error: Exception) -> str | None:
+    """The code of what is not there now and will be again: a job waits for it, and has not failed."""
+    if isinstance(error, OSError) and error.errno in _FULL_DISK:
+        return "storage_full"
+    return next((code for kind, code in _OUTAGES.items() if isinstance(error, kind)), None)
+
+
 def _delay(times: int) -> float:
-    return float(min(LONGEST_DELAY, 2.0**times))
+    return min(LONGEST_DELAY, 2.0 ** min(times, 10))
 
 
 def _code(error: Exception) -> str:
@@ -158,6 +198,6 @@ def _code(error: Exception) -> str:
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError):
         return f"Reading or writing failed ({error.strerror or type(error).__name__})."
-    if isinstance(error, RetrievalError):
+    if isinstance(error, RetrievalError | IngestionError):
         return str(error)
     return f"The service made an error ({type(error).__name__})."
