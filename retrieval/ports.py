@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.facts import DocumentFacts
-from retrieval.model import Chunk, IndexPoint, IndexQuery, Locator, Principal, ScoredPoint, SearchFilter
+from retrieval.hits import Hits
+from retrieval.model import Chunk, IndexPoint, IndexQuery, Locator, Principal, SearchFilter
 from retrieval.profile import CollectionProfile
 
 
@@ -41,7 +42,7 @@ class VectorIndex(Protocol):
         """Write or replace points by id. At most 256 at once. Durable against a crash after `flush`."""
         ...
 
-    def search(self, queries: Sequence[IndexQuery], *, seconds: float | None = None) -> list[list[ScoredPoint]]:
+    def search(self, queries: Sequence[IndexQuery], *, seconds: float | None = None) -> list[Hits]:
         """One list per query, best first, ties broken by id.
 
         `seconds`: how long the caller waits (None: as long as the index is given). Where the answer comes over a

@@ -7,9 +7,11 @@ search is repeated deeper.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import cast
 
 from retrieval.deadline import EMBED_MS, PAGE_LISTS_MS, Deadline
 from retrieval.errors import EmbeddingFailed
@@ -21,8 +23,8 @@ from retrieval.query_vectors import QueryVectors
 from retrieval.results import Degradation
 from retrieval.stages.boost import document_boosts
 from retrieval.stages.candidates import BY_MEANING, KIND_OF, CandidateLists, collect, depth_for, index_queries
-from retrieval.stages.fusion import FusedCandidate, active_weights, fuse
-from retrieval.stages.grouping import count_groups, group
+from retrieval.stages.fusion import FusedCandidate, Ranking, active_weights, fuse
+from retrieval.stages.grouping import count_groups, group, group_merged
 from retrieval.stages.merging import take_turns
 from retrieval.stages.query_analysis import AnalysedQuery, analyse, questions_of
 from retrieval.stages.timing import StageLog
@@ -92,7 +94,7 @@ class Ranker:
             pin,
             lambda depth: index_queries(analysed, vector, scope=seen, wanted=wanted, depth=depth, lists=weights),
         )
-        return Ranked(analysed=analysed, candidates=_fused(run, weights, lists), payloads=lists.payloads, views=views)
+        return Ranked(analysed=analysed, candidates=_fused(run, weights, lists), payloads=lists.points, views=views)
 
     def _scope(self, run: Run) -> Scope:
         """What the caller may see of what the request names, and what narrows it further."""
@@ -186,42 +188,42 @@ class Ranker:
                 details.update(depth=depth, **counts)
             with run.log.stage("access") as details:
                 views = self._visible(run, pin, found)
-                lists = found.only(frozenset(views))
-                dropped = len(found.payloads) - len(lists.payloads)
-                details.update(checked=len(found.payloads), dropped=dropped)
+                lists = found.only(views.keys())
+                dropped = len(found.points) - len(lists.points)
+                details.update(checked=len(found.points), dropped=dropped)
             round_number += 1
-            enough = count_groups(lists.candidates(), run.query.group_by) >= run.query.top_k
+            enough = count_groups(lists.points, run.query.group_by) >= run.query.top_k
             if enough or not dropped or not found.full or round_number == MAX_ROUNDS:
                 return lists, views
 
     def _visible(self, run: Run, pin: Pin, found: CandidateLists) -> Views:
-        payloads = [*found.payloads.values(), *(title.payload for title in found.titles)]
-        pairs = sorted({(payload.document, payload.parse) for payload in payloads})
+        pairs = sorted(found.parses)
         return self._visibility.visible(pin, run.principal, pairs) if pairs else {}
 
 
-def _fused(run: Run, weights: Mapping[CandidateList, float], lists: CandidateLists) -> list[FusedCandidate]:
+def _fused(run: Run, weights: Mapping[CandidateList, float], lists: CandidateLists) -> Ranking:
     query = run.query
     with run.log.stage("boost") as details:
-        boosts = document_boosts(lists.titles)
+        boosts = document_boosts(lists.named_documents())
         details.update(documents_named=len(boosts))
     with run.log.stage("fusion") as details:
         ranked = fuse(lists, boosts, method=query.fusion.method, weights=weights)
         shown = {str(name): weight for name, weight in weights.items()}
         details.update(method=str(query.fusion.method), weights=shown, candidates=len(ranked))
     with run.log.stage("grouping") as details:
-        grouped = group(ranked, lists.payloads, query.group_by)
+        grouped = group(ranked, query.group_by)
         details.update(group_by=str(query.group_by), groups=len(grouped))
     return grouped
 
 
 def _merged(run: Run, whole: AnalysedQuery, ranked: Sequence[Ranked]) -> Ranked:
     with run.log.stage("merging") as details:
-        payloads = {id: payload for one in ranked for id, payload in one.payloads.items()}
         merged = take_turns([one.candidates for one in ranked])
-        candidates = group(merged, payloads, run.query.group_by)
+        candidates = group_merged(merged, run.query.group_by)
         details.update(questions=len(ranked), candidates=len(candidates))
     views = {pair: view for one in ranked for pair, view in one.views.items()}
+    # Read only: a ChainMap asks for more than it needs.
+    payloads = ChainMap(*cast("list[MutableMapping[str, PointPayload]]", [one.payloads for one in ranked]))
     return Ranked(analysed=whole, candidates=candidates, payloads=payloads, views=views)
 
 

@@ -10,11 +10,13 @@ import struct
 import sys
 from array import array
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TypeVar, overload
 
 import msgspec
+import numpy as np
 
 from retrieval.errors import IndexFault
+from retrieval.hits import Hits
 from retrieval.model import (
     AllOf,
     AnyOf,
@@ -27,13 +29,13 @@ from retrieval.model import (
     PointKind,
     PointPayload,
     Range,
-    ScoredPoint,
     SearchFilter,
 )
 
 HEADER = struct.Struct(">I")
 MAX_FRAME = 256 * 1024 * 1024
 Bound = float | str | None
+_SCORES, _ROWS, _PAGES = np.dtype("<f8"), np.dtype("<u4"), np.dtype("<i8")
 
 
 class BadFrame(Exception):
@@ -103,12 +105,38 @@ class WirePayload(msgspec.Struct, array_like=True, frozen=True, gc=False):
     attributes: dict[str, AttributeValue]
 
 
-class WireHit(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """`payload`: a `WirePayload`, encoded when the point was written, so that a search has nothing to encode."""
+class WireHits(msgspec.Struct, array_like=True, frozen=True):
+    """The columns of `Hits` as raw little-endian numbers. `payloads`: each a `WirePayload`, encoded when the point was
+    written and decoded when it is asked for."""
 
-    id: str
-    score: float
-    payload: msgspec.Raw
+    ids: list[str]
+    scores: bytes
+    parses: list[tuple[str, str]]
+    parse_of: bytes
+    pages: bytes
+    payloads: list[bytes]
+
+
+class PackedPayloads(Sequence[PointPayload]):
+    """Payloads as `pack_payload` made them; each is decoded when it is asked for, and then raises `IndexFault` where
+    it is of another version."""
+
+    __slots__ = ("records",)
+
+    def __init__(self, records: Sequence[bytes]) -> None:
+        self.records = records
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @overload
+    def __getitem__(self, place: int) -> PointPayload: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[PointPayload]: ...
+    def __getitem__(self, place: int | slice) -> PointPayload | list[PointPayload]:
+        if isinstance(place, slice):
+            return [_payload_of(record) for record in self.records[place]]
+        return _payload_of(self.records[place])
 
 
 class Upsert(msgspec.Struct, tag="upsert", array_like=True, frozen=True):
@@ -287,17 +315,42 @@ def unpack_payload(raw: bytes | msgspec.Raw) -> PointPayload:
     )
 
 
-def wire_hit(id: str, score: float, record: bytes) -> WireHit:
-    """`record`: what `pack_payload` made."""
-    return WireHit(id, score, msgspec.Raw(record))
+def _payload_of(record: bytes) -> PointPayload:
+    try:
+        return unpack_payload(record)
+    except BadFrame as error:
+        raise IndexFault("The owner of the index gave an answer of another version.") from error
 
 
-def pack_hit(hit: ScoredPoint) -> WireHit:
-    return wire_hit(hit.id, hit.score, pack_payload(hit.payload))
+def pack_hits(hits: Hits) -> WireHits:
+    payloads = hits.payloads
+    return WireHits(
+        list(hits.ids),
+        hits.scores.astype(_SCORES, copy=False).tobytes(),
+        list(hits.parses),
+        hits.parse_of.astype(_ROWS, copy=False).tobytes(),
+        hits.pages.astype(_PAGES, copy=False).tobytes(),
+        list(payloads.records) if isinstance(payloads, PackedPayloads) else [pack_payload(one) for one in payloads],
+    )
 
 
-def unpack_hit(hit: WireHit) -> ScoredPoint:
-    return ScoredPoint(id=hit.id, score=hit.score, payload=unpack_payload(hit.payload))
+def unpack_hits(wire: WireHits) -> Hits:
+    """Raises `BadFrame` where the columns do not fit each other."""
+    count = len(wire.ids)
+    sizes = (len(wire.scores), len(wire.parse_of), len(wire.pages), len(wire.payloads))
+    if sizes != (count * _SCORES.itemsize, count * _ROWS.itemsize, count * _PAGES.itemsize, count):
+        raise BadFrame("a list whose columns are not equally long")
+    parse_of = np.frombuffer(wire.parse_of, dtype=_ROWS).astype(np.intp)
+    if count and int(parse_of.max()) >= len(wire.parses):
+        raise BadFrame("a list with a point of a parse that it does not name")
+    return Hits(
+        ids=wire.ids,
+        scores=np.frombuffer(wire.scores, dtype=_SCORES).astype(np.float64, copy=False),
+        parses=wire.parses,
+        parse_of=parse_of,
+        pages=np.frombuffer(wire.pages, dtype=_PAGES).astype(np.int64, copy=False),
+        payloads=PackedPayloads(wire.payloads),
+    )
 
 
 def pack_point(point: IndexPoint) -> WirePoint:

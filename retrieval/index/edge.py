@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 from qdrant_edge import (
     Bm25Params,
     CountRequest,
@@ -42,8 +43,9 @@ from qdrant_edge import (
 )
 
 from retrieval.errors import IndexFault, IndexUnavailable
+from retrieval.hits import Hits, best_first
 from retrieval.index.building import shard_config
-from retrieval.index.codec import IndexState, WireHit, pack_payload, unpack_hit, wire_hit
+from retrieval.index.codec import IndexState
 from retrieval.index.filters import of_kind, translate
 from retrieval.index.maintenance import Maintenance, MaintenanceOptions, current_shard
 from retrieval.index.mirror_loading import MirrorLoader
@@ -177,11 +179,7 @@ class EdgeIndex:
         queries: Sequence[IndexQuery],
         *,
         seconds: float | None = None,  # noqa: ARG002  (the caller's own thread searches: nothing is waited for)
-    ) -> list[list[ScoredPoint]]:
-        return [[unpack_hit(hit) for hit in hits] for hits in self.search_packed(queries)]
-
-    def search_packed(self, queries: Sequence[IndexQuery]) -> list[list[WireHit]]:
-        """The hits of `search`, with payloads as they travel."""
+    ) -> list[Hits]:
         for query in queries:
             check_query(query, self._dimension)
         # One by one: the engine's own batch of a dense and two lexical queries took twice the CPU of the three.
@@ -223,28 +221,37 @@ class EdgeIndex:
         old.close()
         threading.Thread(target=shutil.rmtree, args=(old_path, True), daemon=True).start()
 
-    def _search_one(self, query: IndexQuery) -> list[WireHit]:
+    def _search_one(self, query: IndexQuery) -> Hits:
         if query.tokens == ():
-            return []
+            return Hits.of([])
         mirror = self._mirrors.ready
         if mirror is not None and query.tokens is not None:
             with self._reading(), suppress(NotInMemory):
                 return mirror.by_words(query)
-        if mirror is not None and query.vector is not None:
-            return mirror.hits(query.kind, self._ranked(query, with_payload=False)[1])
-        answer, ranked = self._ranked(query, with_payload=True)
-        records = {str(hit.id): hit.payload[RECORD] for hit in answer}
-        return [wire_hit(id, score, pack_payload(decode_payload(records[id]))) for id, score in ranked]
+        in_memory = mirror is not None and query.vector is not None
+        answer = self._whole_ties(query, with_payload=not in_memory)
+        ids = [str(hit.id) for hit in answer]
+        scores = np.array([hit.score for hit in answer], dtype=np.float64)
+        best = best_first(scores, ids)[: query.limit]
+        if mirror is not None and in_memory:
+            return mirror.hits(query.kind, [ids[place] for place in best.tolist()], scores[best])
+        return Hits.of(
+            [
+                ScoredPoint(
+                    id=ids[place], score=answer[place].score, payload=decode_payload(answer[place].payload[RECORD])
+                )
+                for place in best.tolist()
+            ]
+        )
 
-    def _ranked(self, query: IndexQuery, *, with_payload: bool) -> tuple[Sequence[Any], list[tuple[str, float]]]:
-        """The engine's answer, and the ids and scores of its best."""
+    def _whole_ties(self, query: IndexQuery, *, with_payload: bool) -> Sequence[Any]:
+        """The engine's answer, which has every point that ties with the last one wanted."""
         fetched = query.limit + TIE_SLACK
         while True:
             with self._reading():
-                answer = self._shard.query(_request(query, fetched, with_payload=with_payload))
+                answer: Sequence[Any] = self._shard.query(_request(query, fetched, with_payload=with_payload))
             if not cut_inside_a_tie([hit.score for hit in answer], query.limit, fetched):
-                best = sorted((-hit.score, str(hit.id)) for hit in answer)[: query.limit]
-                return answer, [(id, -negative) for negative, id in best]
+                return answer
             fetched *= 4
 
     def count(self, where: SearchFilter) -> int:

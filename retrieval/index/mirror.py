@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from retrieval.index.codec import WireHit, pack_payload, wire_hit
+import numpy as np
+
+from retrieval.hits import Hits, Scores
+from retrieval.index.codec import pack_payload
 from retrieval.index.postings import MAX_ROWS, Postings
 from retrieval.index.rows import Rows
 from retrieval.model import IndexQuery, PointKind, PointPayload
@@ -50,16 +53,15 @@ class Mirror:
             for rows in self._rows.values():
                 rows.remove(id)
 
-    def by_words(self, query: IndexQuery) -> list[WireHit]:
+    def by_words(self, query: IndexQuery) -> Hits:
         """Raises `rows.NotInMemory` for a filter that only the engine can answer."""
         rows = self._rows[query.kind]
         found, corpus = rows.select(query.filter), rows.select(query.corpus)
-        best = self._postings[query.kind].search(
+        return self._postings[query.kind].search(
             query.tokens or (), rows, found=found, corpus=corpus, limit=query.limit
         )
-        return [wire_hit(rows.ids[row], score, rows.records[row]) for row, score in best]
 
-    def hits(self, kind: PointKind, ranked: Iterable[tuple[str, float]]) -> list[WireHit]:
-        """Ids and scores with the payloads. Raises `KeyError` for a point that is not here."""
+    def hits(self, kind: PointKind, ids: Sequence[str], scores: Scores) -> Hits:
+        """The list of these points. Raises `KeyError` for one that is not here."""
         rows = self._rows[kind]
-        return [wire_hit(id, score, rows.records[rows.row(id)]) for id, score in ranked]
+        return rows.hits(np.array([rows.row(id) for id in ids], dtype=np.intp), scores)

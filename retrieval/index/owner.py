@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -32,18 +32,17 @@ from retrieval.index.codec import (
     Reply,
     Search,
     Upsert,
-    WireHit,
     decode_call,
     encode_result,
     frame,
     frame_length,
-    pack_hit,
+    pack_hits,
     unpack_filter,
     unpack_point,
     unpack_query,
 )
 from retrieval.index.payloads import batches
-from retrieval.model import IndexQuery, SearchFilter
+from retrieval.model import SearchFilter
 from retrieval.ports import VectorIndex
 
 log = logging.getLogger(__name__)
@@ -63,13 +62,6 @@ class DeletesInSlices(Protocol):
     """An index that can delete a few points at a time."""
 
     def delete_in_slices(self, where: SearchFilter, size: int) -> Iterator[None]: ...
-
-
-@runtime_checkable
-class AnswersPacked(Protocol):
-    """An index that has its payloads as they travel."""
-
-    def search_packed(self, queries: Sequence[IndexQuery]) -> list[list[WireHit]]: ...
 
 
 @runtime_checkable
@@ -280,9 +272,7 @@ class _Owner:
     def _read(self, call: Call) -> object:
         if isinstance(call, Search):
             queries = [unpack_query(query) for query in call.queries]
-            if isinstance(self._index, AnswersPacked):
-                return self._index.search_packed(queries)
-            return [[pack_hit(hit) for hit in hits] for hits in self._index.search(queries)]
+            return [pack_hits(hits) for hits in self._index.search(queries)]
         if isinstance(call, Count):
             return self._index.count(unpack_filter(call.where))
         if isinstance(call, Ids):

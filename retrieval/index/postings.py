@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.hits import Hits, best_first
 from retrieval.index.payloads import BM25_B, BM25_K
 from retrieval.index.rows import Rows, Selection
 
@@ -59,14 +60,12 @@ class Postings:
         for token, count in Counter(tokens).items():
             postings[token].append(shifted | (count if count <= _MAX_COUNT else _MAX_COUNT))
 
-    def search(
-        self, tokens: Sequence[str], rows: Rows, *, found: Selection, corpus: Selection, limit: int
-    ) -> list[tuple[int, float]]:
-        """The best `limit` rows of `found` with their scores, best first, ties by id; IDF and mean length are those of
+    def search(self, tokens: Sequence[str], rows: Rows, *, found: Selection, corpus: Selection, limit: int) -> Hits:
+        """The best `limit` rows of `found`, best first, ties by id; IDF and mean length are those of
         `corpus`."""
         terms = self._terms(tokens, corpus)
         if not terms or not found.count:
-            return []
+            return Hits.of([])
         search = _Search(rows, found, mean=corpus.tokens / corpus.count, limit=limit)
         search.run(terms)
         return search.best()
@@ -126,15 +125,15 @@ class _Search:
             if candidates is not None and left > 0:
                 candidates = candidates[self._scores[candidates] >= self._bound(left)]
 
-    def best(self) -> list[tuple[int, float]]:
+    def best(self) -> Hits:
         scores = self._scores
         rows = np.flatnonzero(scores >= self._least) if self._least > 0 else np.flatnonzero(scores)
         if len(rows) > self._limit:
             least = np.partition(scores[rows], -self._limit)[-self._limit]
             rows = rows[scores[rows] >= least]
         ids = self._rows.ids
-        ranked = sorted(zip(rows.tolist(), scores[rows].tolist(), strict=True), key=lambda hit: (-hit[1], ids[hit[0]]))
-        return ranked[: self._limit]
+        rows = rows[best_first(scores[rows], [ids[row] for row in rows.tolist()])[: self._limit]]
+        return self._rows.hits(rows, scores[rows].astype(np.float64))
 
     def _bound(self, left: float) -> float:
         """What a row must have to be among the best when the words that are left are added."""

@@ -12,6 +12,7 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException
 
 from retrieval.errors import IndexFault, IndexUnavailable, RetrievalError
+from retrieval.hits import Hits
 from retrieval.index.filters import of_kind, translate
 from retrieval.index.payloads import (
     BM25_B,
@@ -103,19 +104,19 @@ class QdrantServerIndex:
             with _server_errors():
                 self._client.upsert(self._collection, points=records, wait=True)
 
-    def search(self, queries: Sequence[IndexQuery], *, seconds: float | None = None) -> list[list[ScoredPoint]]:
+    def search(self, queries: Sequence[IndexQuery], *, seconds: float | None = None) -> list[Hits]:
         for query in queries:
             check_query(query, self._dimension)
         asked = [number for number, query in enumerate(queries) if query.tokens != ()]
         limits = [query.limit + TIE_SLACK for query in queries]
         answers = self._query([_request(queries[number], limits[number]) for number in asked], seconds)
-        found: list[list[ScoredPoint]] = [[] for _ in queries]
+        found = [Hits.of([]) for _ in queries]
         for number, answer in zip(asked, answers, strict=True):
             query, fetched = queries[number], limits[number]
             while cut_inside_a_tie([hit.score for hit in answer], query.limit, fetched):
                 fetched *= 4
                 (answer,) = self._query([_request(query, fetched)], seconds)
-            found[number] = _ranked_hits(answer, query.limit)
+            found[number] = Hits.of(_ranked_hits(answer, query.limit))
         return found
 
     def count(self, where: SearchFilter) -> int:

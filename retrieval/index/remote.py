@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from retrieval.errors import IndexFault, IndexUnavailable
+from retrieval.hits import Hits
 from retrieval.index.codec import (
     HEADER,
     BadFrame,
@@ -26,7 +27,7 @@ from retrieval.index.codec import (
     Reply,
     Search,
     Upsert,
-    WireHit,
+    WireHits,
     decode_reply,
     decode_result,
     frame,
@@ -34,20 +35,19 @@ from retrieval.index.codec import (
     pack_filter,
     pack_point,
     pack_query,
-    unpack_payload,
+    unpack_hits,
 )
 from retrieval.index.payloads import MAX_BATCH, batches
-from retrieval.model import IndexPoint, IndexQuery, PointPayload, ScoredPoint, SearchFilter
+from retrieval.model import IndexPoint, IndexQuery, SearchFilter
 
 _Result = TypeVar("_Result")
-_HITS = msgspec.msgpack.Decoder(list[list[WireHit]])
+_HITS = msgspec.msgpack.Decoder(list[WireHits])
 _NUMBER = msgspec.msgpack.Decoder(int)
 _IDS = msgspec.msgpack.Decoder(set[str])
 _STATE = msgspec.msgpack.Decoder(IndexState)
 _NOTHING: msgspec.msgpack.Decoder[None] = msgspec.msgpack.Decoder(None)
 _FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 0.25
-_KEPT_PAYLOADS = 20_000
 
 
 class RemoteIndex:
@@ -66,31 +66,17 @@ class RemoteIndex:
         self._idle: list[socket.socket] = []
         self._process = os.getpid()
         self._closed = False
-        self._payloads: dict[bytes, PointPayload] = {}
 
     def upsert(self, points: Sequence[IndexPoint]) -> None:
         for batch in batches(points, MAX_BATCH):
             self._call(Upsert([pack_point(point) for point in batch]), _NOTHING)
 
-    def search(self, queries: Sequence[IndexQuery], *, seconds: float | None = None) -> list[list[ScoredPoint]]:
+    def search(self, queries: Sequence[IndexQuery], *, seconds: float | None = None) -> list[Hits]:
         answer = self._call(Search([pack_query(query) for query in queries]), _HITS, seconds)
-        return [
-            [ScoredPoint(id=hit.id, score=hit.score, payload=self._payload(hit)) for hit in hits] for hits in answer
-        ]
-
-    def _payload(self, hit: WireHit) -> PointPayload:
-        """Decoded once: the same points are found again and again, several times in one search."""
-        raw = bytes(hit.payload)
-        payload = self._payloads.get(raw)
-        if payload is None:
-            try:
-                payload = unpack_payload(raw)
-            except BadFrame as error:
-                raise IndexFault("The owner of the index gave an answer of another version.") from error
-            if len(self._payloads) >= _KEPT_PAYLOADS:
-                self._payloads = {}
-            self._payloads[raw] = payload
-        return payload
+        try:
+            return [unpack_hits(hits) for hits in answer]
+        except BadFrame as error:
+            raise IndexFault("The owner of the index gave an answer of another version.") from error
 
     def count(self, where: SearchFilter) -> int:
         return self._call(Count(pack_filter(where)), _NUMBER)

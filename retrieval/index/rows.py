@@ -16,7 +16,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.index.codec import filter_key
+from retrieval.hits import Hits, Numbers, ParseKey, Scores
+from retrieval.index.codec import PackedPayloads, filter_key
 from retrieval.index.filters import of_kind, translate
 from retrieval.index.payloads import FACTS, SCOPE, encode_filter_keys
 from retrieval.model import PointKind, PointPayload, SearchFilter
@@ -93,10 +94,14 @@ class Rows:
         self.ids: list[str] = []
         self.records: list[bytes] = []
         self.lengths = array("f")
+        self.pages = array("q")
+        self.parse_of = array("I")
+        self.parses: list[ParseKey] = []
         self.facet_of = array("I")
         self.facets: list[Facet] = []
         self.dead: list[int] = []
         self._row_of: dict[str, int] = {}
+        self._known_parses: dict[ParseKey, int] = {}
         self._known_facets: dict[bytes, int] = {}
         self._selections: dict[bytes, Selection] = {}
 
@@ -121,6 +126,8 @@ class Rows:
         self.ids.append(id)
         self.records.append(record)
         self.lengths.append(length)
+        self.pages.append(payload.page)
+        self.parse_of.append(self._parse((payload.document, payload.parse)))
         self.facet_of.append(self._facet(payload))
         return row
 
@@ -141,6 +148,25 @@ class Rows:
         self._selections[key] = selection
         selection.follow(self)
         return selection
+
+    def hits(self, rows: Numbers, scores: Scores) -> Hits:
+        """The list of these rows, which are in order."""
+        parses, parse_of = np.unique(np.frombuffer(self.parse_of, dtype=np.uint32)[rows], return_inverse=True)
+        numbers = rows.tolist()
+        return Hits(
+            ids=[self.ids[row] for row in numbers],
+            scores=scores,
+            parses=[self.parses[number] for number in parses.tolist()],
+            parse_of=parse_of,
+            pages=np.frombuffer(self.pages, dtype=np.int64)[rows],
+            payloads=PackedPayloads([self.records[row] for row in numbers]),
+        )
+
+    def _parse(self, parse: ParseKey) -> int:
+        number = self._known_parses.setdefault(parse, len(self.parses))
+        if number == len(self.parses):
+            self.parses.append(parse)
+        return number
 
     def _facet(self, payload: PointPayload) -> int:
         name = _facet_name(payload)

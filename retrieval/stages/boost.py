@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from retrieval.model import ScoredPoint
 
-
-def document_boosts(titles: Iterable[ScoredPoint]) -> dict[str, float]:
-    """Document id to 0..1: its title's score as a share of the best title's. A document not named is not in it."""
+def document_boosts(titles: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Document id to 0..1: its title's score as a share of the best title's. A document not named is not in it.
+    `titles`: document and score of each title found."""
     best: dict[str, float] = {}
-    for title in titles:
-        best[title.payload.document] = max(title.score, best.get(title.payload.document, 0.0))
+    for document, score in titles:
+        best[document] = max(score, best.get(document, 0.0))
     highest = max(best.values(), default=0.0)
     return {document: score / highest for document, score in best.items() if score > 0}

@@ -3,11 +3,15 @@ documents whose titles the words name."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from retrieval.model import AllOf, IndexQuery, PointKind, PointPayload, ScoredPoint, SearchFilter
-from retrieval.options import CandidateList
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.hits import Hits, Numbers, ParseKey, Scores
+from retrieval.model import AllOf, IndexQuery, PointKind, PointPayload, SearchFilter
+from retrieval.options import CandidateList, GroupBy
 from retrieval.stages.query_analysis import AnalysedQuery
 
 # Deep enough that the passages of a document whose title the question names are among the candidates before the boost
@@ -25,47 +29,115 @@ KIND_OF = {
     CandidateList.DOCUMENT: PointKind.TITLE,
 }
 BY_MEANING = frozenset({CandidateList.DENSE, CandidateList.PAGE_DENSE})
+_NO_COLUMNS = (np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_))
 
-PageKey = tuple[str, str, int]
-"""Document, parse and number of a page."""
 
-Scores = Mapping[CandidateList, Mapping[str, float]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundList:
+    """One candidate list: which of the points it has (places in `FoundPoints`), best first, and their scores."""
+
+    places: Numbers
+    scores: Scores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FoundPoints(Mapping[str, PointPayload]):
+    """Passages and pages that lists have, each once, in columns; as a mapping, their payloads by id.
+
+    `parse_of`: of each point, which of `parses` it belongs to; `pages`: its page; `are_pages`: whether it is a page,
+    not a passage; `page_of`: points on one page of one parse share a number, from 0 up.
+    """
+
+    ids: Sequence[str]
+    parses: Sequence[ParseKey]
+    parse_of: Numbers
+    pages: NDArray[np.int64]
+    are_pages: NDArray[np.bool_]
+    page_of: Numbers
+    payloads: Sequence[tuple[Sequence[PointPayload], int]]
+    """Where each one's payload is: in which list of payloads, and where in it."""
+
+    place_of: Mapping[str, int]
+
+    def __getitem__(self, id: str) -> PointPayload:
+        of_list, place = self.payloads[self.place_of[id]]
+        return of_list[place]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.ids)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def candidates(self) -> Numbers:
+        """What can become a result: every passage, and every page that none of the passages is on."""
+        with_passage = np.zeros(len(self), dtype=np.bool_)
+        with_passage[self.page_of[~self.are_pages]] = True
+        return np.flatnonzero(~self.are_pages | ~with_passage[self.page_of])
+
+    def groups(self, by: GroupBy) -> Numbers:
+        """A number of each point, the same for those that make one result."""
+        if by is GroupBy.PAGE:
+            return self.page_of
+        if by is GroupBy.DOCUMENT:
+            numbers: dict[str, int] = {}
+            of_parse = [numbers.setdefault(document, len(numbers)) for document, _ in self.parses]
+            return np.array(of_parse, dtype=np.intp)[self.parse_of]
+        return np.arange(len(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateLists:
-    """What the index found. `chunks` and `pages`: the scores of each list by point id (a list that was not asked for is
-    not there). `payloads`: of every point of these lists. `full`: some list went to its limit."""
+    """What the index found. `lists`: those of passages and of pages that were asked for. `titles`: which of the parses
+    the titles found are of (places in `parses`), and their scores. `full`: some list went to its limit."""
 
-    chunks: Scores
-    pages: Scores
-    titles: tuple[ScoredPoint, ...]
-    payloads: Mapping[str, PointPayload]
+    points: FoundPoints
+    lists: Mapping[CandidateList, FoundList]
+    titles: FoundList
     full: bool
 
-    def only(self, kept: frozenset[tuple[str, str]]) -> CandidateLists:
-        """Without the points of other (document, parse) pairs."""
-        payloads = {id: payload for id, payload in self.payloads.items() if (payload.document, payload.parse) in kept}
+    @property
+    def parses(self) -> Sequence[ParseKey]:
+        """All that were found, those of titles too."""
+        return self.points.parses
+
+    def named_documents(self) -> list[tuple[str, float]]:
+        """The document of each title that was found, and the title's score."""
+        parses = self.points.parses
+        return [
+            (parses[number][0], score)
+            for number, score in zip(self.titles.places.tolist(), self.titles.scores.tolist(), strict=True)
+        ]
+
+    def only(self, kept: Container[ParseKey]) -> CandidateLists:
+        """Without the points of other parses."""
+        of_parses = np.array([parse in kept for parse in self.points.parses], dtype=np.bool_)
+        if of_parses.all():
+            return self
+        points = self.points
+        mask = of_parses[points.parse_of]
+        kept_places = np.flatnonzero(mask)
+        ids = [points.ids[place] for place in kept_places.tolist()]
+        new_place = np.cumsum(mask) - 1
+        title_mask = of_parses[self.titles.places]
         return CandidateLists(
-            chunks=_only(self.chunks, payloads),
-            pages=_only(self.pages, payloads),
-            titles=tuple(title for title in self.titles if (title.payload.document, title.payload.parse) in kept),
-            payloads=payloads,
+            points=FoundPoints(
+                ids=ids,
+                parses=points.parses,
+                parse_of=points.parse_of[kept_places],
+                pages=points.pages[kept_places],
+                are_pages=points.are_pages[kept_places],
+                page_of=np.unique(points.page_of[kept_places], return_inverse=True)[1],
+                payloads=[points.payloads[place] for place in kept_places.tolist()],
+                place_of={id: place for place, id in enumerate(ids)},
+            ),
+            lists={
+                name: FoundList(places=new_place[one.places[mask[one.places]]], scores=one.scores[mask[one.places]])
+                for name, one in self.lists.items()
+            },
+            titles=FoundList(places=self.titles.places[title_mask], scores=self.titles.scores[title_mask]),
             full=self.full,
         )
-
-    def candidates(self) -> dict[str, PointPayload]:
-        """What can become a result, by point id: every passage, and every page that none of the passages is on."""
-        with_passage = {page_key(payload) for payload in self.payloads.values() if payload.kind is PointKind.CHUNK}
-        return {
-            id: payload
-            for id, payload in self.payloads.items()
-            if payload.kind is PointKind.CHUNK or page_key(payload) not in with_passage
-        }
-
-
-def page_key(payload: PointPayload) -> PageKey:
-    return payload.document, payload.parse, payload.page
 
 
 def depth_for(top_k: int, round_number: int) -> int:
@@ -102,23 +174,47 @@ def index_queries(
     return queries
 
 
-def collect(queries: Mapping[CandidateList, IndexQuery], answers: Sequence[Sequence[ScoredPoint]]) -> CandidateLists:
+def collect(queries: Mapping[CandidateList, IndexQuery], answers: Sequence[Hits]) -> CandidateLists:
     """The index's answers, in the order of the queries, as lists by name."""
-    found = dict(zip(queries, answers, strict=True))
-    scores = {name: {point.id: point.score for point in points} for name, points in found.items()}
+    numbers: dict[ParseKey, int] = {}
+    place_of: dict[str, int] = {}
+    payloads: list[tuple[Sequence[PointPayload], int]] = []
+    columns: list[tuple[Numbers, NDArray[np.int64], NDArray[np.bool_]]] = []
+    lists: dict[CandidateList, FoundList] = {}
+    titles = FoundList(places=np.zeros(0, dtype=np.intp), scores=np.zeros(0))
+    for name, hits in zip(queries, answers, strict=True):
+        number_of = np.array([numbers.setdefault(parse, len(numbers)) for parse in hits.parses], dtype=np.intp)
+        parse_of = number_of[hits.parse_of]
+        if name is CandidateList.DOCUMENT:
+            titles = FoundList(places=parse_of, scores=hits.scores)
+            continue
+        known = len(place_of)
+        places = np.array([place_of.setdefault(id, len(place_of)) for id in hits.ids], dtype=np.intp)
+        lists[name] = FoundList(places=places, scores=hits.scores)
+        new = np.flatnonzero(places >= known)
+        payloads.extend((hits.payloads, place) for place in new.tolist())
+        columns.append((parse_of[new], hits.pages[new], np.full(len(new), KIND_OF[name] is PointKind.PAGE)))
+    parse_of, pages, are_pages = (
+        (np.concatenate(column) for column in zip(*columns, strict=True)) if columns else _NO_COLUMNS
+    )
     return CandidateLists(
-        chunks={name: scores[name] for name in found if KIND_OF[name] is PointKind.CHUNK},
-        pages={name: scores[name] for name in found if KIND_OF[name] is PointKind.PAGE},
-        titles=tuple(found.get(CandidateList.DOCUMENT, ())),
-        payloads={
-            point.id: point.payload
-            for name, points in found.items()
-            if name is not CandidateList.DOCUMENT
-            for point in points
-        },
-        full=any(len(found[name]) >= queries[name].limit for name in found if name is not CandidateList.DOCUMENT),
+        points=FoundPoints(
+            ids=list(place_of),
+            parses=list(numbers),
+            parse_of=parse_of,
+            pages=pages,
+            are_pages=are_pages,
+            page_of=_page_numbers(parse_of, pages),
+            payloads=payloads,
+            place_of=place_of,
+        ),
+        lists=lists,
+        titles=titles,
+        full=any(len(found.places) >= queries[name].limit for name, found in lists.items()),
     )
 
 
-def _only(lists: Scores, kept: Container[str]) -> Scores:
-    return {name: {id: score for id, score in scores.items() if id in kept} for name, scores in lists.items()}
+def _page_numbers(parse_of: Numbers, pages: NDArray[np.int64]) -> Numbers:
+    different, page_number = np.unique(pages, return_inverse=True)
+    _, numbers = np.unique(parse_of * max(1, len(different)) + page_number, return_inverse=True)
+    return np.asarray(numbers, dtype=np.intp)

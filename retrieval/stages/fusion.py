@@ -6,12 +6,17 @@ questions, and says nothing of whether the best candidate is an answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import overload
 
-from retrieval.model import PointPayload
+import numpy as np
+
+from retrieval.hits import Numbers, ParseKey, Scores, best_first
+from retrieval.model import PointKind
 from retrieval.options import LISTS_OF_MODE, CandidateList, FusionMethod, Mode
-from retrieval.stages.candidates import BY_MEANING, CandidateLists, page_key
+from retrieval.stages.candidates import BY_MEANING, KIND_OF, CandidateLists, FoundList, FoundPoints
 
 # Measured on filings, abstracts and the corpus of eval_data: docs/decisions/0018-ranking.md.
 DEFAULT_WEIGHTS: Mapping[CandidateList, float] = {
@@ -24,55 +29,89 @@ DEFAULT_WEIGHTS: Mapping[CandidateList, float] = {
 # Cormack, Clarke and Büttcher 2009: reciprocal rank fusion, with ranks from 1.
 RRF_CONSTANT = 60
 
-Scale = Callable[[Mapping[str, float]], dict[str, float]]
-ListScore = Callable[[str, PointPayload], tuple[float, float] | None]
-"""What a list says of a candidate: the score it gave, and what that is worth, 0..1; None where it lacks it."""
+Scale = Callable[[Scores], Scores]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusedCandidate:
     """A passage (or a page, where none of its passages was found) with its score 0..1, and the scores it is made of:
-    as the lists gave them; of a list that does not have it there is none."""
+    as the lists gave them; of a list that does not have it there is none. `parse` and `page`: where it is."""
 
     id: str
     score: float
     scores: Mapping[CandidateList, float] = field(default_factory=dict)
+    parse: ParseKey = ("", "")
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ranking(Sequence[FusedCandidate]):
+    """Candidates best first: `places` in `points`, and their `scores`. `given`: what each list gave each point, nan
+    where it lacks it. Candidates are made when they are asked for: few of some hundreds are."""
+
+    points: FoundPoints
+    places: Numbers
+    scores: Scores
+    given: Mapping[CandidateList, Scores]
+
+    def only(self, ranks: Numbers) -> Ranking:
+        """Those of the candidates, by their place in this ranking, in order."""
+        return replace(self, places=self.places[ranks], scores=self.scores[ranks])
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, rank: int) -> FusedCandidate: ...
+    @overload
+    def __getitem__(self, rank: slice) -> list[FusedCandidate]: ...
+    def __getitem__(self, rank: int | slice) -> FusedCandidate | list[FusedCandidate]:
+        if isinstance(rank, slice):
+            return [self[each] for each in range(*rank.indices(len(self)))]
+        points, place = self.points, int(self.places[rank])
+        given = {name: float(scores[place]) for name, scores in self.given.items()}
+        return FusedCandidate(
+            id=points.ids[place],
+            score=float(self.scores[rank]),
+            scores={name: score for name, score in given.items() if not math.isnan(score)},
+            parse=points.parses[points.parse_of[place]],
+            page=int(points.pages[place]),
+        )
 
 
 def fuse(
-    lists: CandidateLists,
+    found: CandidateLists,
     boosts: Mapping[str, float],
     *,
     method: FusionMethod,
     weights: Mapping[CandidateList, float],
-) -> list[FusedCandidate]:
+) -> Ranking:
     """All candidates, best first, ties by id. `weights`: see `active_weights`.
 
     `boosts`: document id to 0..1. A passage has the scores of its own lists and those of its page. Weighted sum: the
     scores of each list scaled so that its best is 1 and its last 0; a passage that a list does not have gets 0 of it.
     RRF: by rank alone, documents ranked by their boost. A list that found nothing at all does not count.
     """
+    points = found.points
     scale: Scale = _min_max if method is FusionMethod.WEIGHTED_SUM else _reciprocal_ranks
-    tables = {
-        **{name: _of_chunks(scores, scale) for name, scores in lists.chunks.items()},
-        **{name: _of_pages(scores, lists.payloads, scale) for name, scores in lists.pages.items()},
-        CandidateList.DOCUMENT: _of_documents(boosts, method),
-    }
-    speaking = {name for name, scores in {**lists.chunks, **lists.pages}.items() if scores}
-    if boosts:
-        speaking.add(CandidateList.DOCUMENT)
-    total = sum(weight for name, weight in weights.items() if name in speaking)
-    fused = []
-    for id, payload in lists.candidates().items():
-        score = 0.0
-        made_of: dict[CandidateList, float] = {}
-        for name, weight in weights.items():
-            found = tables[name](id, payload) if name in tables else None
-            if found is not None:
-                made_of[name], share = found
-                score += weight * share
-        fused.append(FusedCandidate(id=id, score=score / total, scores=made_of))
-    return sorted(fused, key=lambda candidate: (-candidate.score, candidate.id))
+    total = 0.0
+    sums = np.zeros(len(points))
+    given: dict[CandidateList, Scores] = {}
+    for name, weight in weights.items():
+        if name is CandidateList.DOCUMENT:
+            given[name], shares = _of_documents(points, boosts, method)
+            speaks = bool(boosts)
+        elif name in found.lists:
+            given[name], shares = _of_list(points, found.lists[name], scale, of_pages=KIND_OF[name] is PointKind.PAGE)
+            speaks = len(found.lists[name].places) > 0
+        else:
+            continue
+        sums += weight * shares
+        total += weight if speaks else 0.0
+    places = points.candidates()
+    scores = sums[places] / total if len(places) else np.zeros(0)
+    order = best_first(scores, [points.ids[place] for place in places.tolist()])
+    return Ranking(points=points, places=places[order], scores=scores[order], given=given)
 
 
 def active_weights(asked: Mapping[str, float], *, mode: Mode, words: bool) -> dict[CandidateList, float]:
@@ -87,40 +126,33 @@ def active_weights(asked: Mapping[str, float], *, mode: Mode, words: bool) -> di
     }
 
 
-def _of_chunks(scores: Mapping[str, float], scale: Scale) -> ListScore:
-    scaled = scale(scores)
-    return lambda id, _: (scores[id], scaled[id]) if id in scores else None
+def _of_list(points: FoundPoints, found: FoundList, scale: Scale, *, of_pages: bool) -> tuple[Scores, Scores]:
+    """What the list gave each point and what that is worth, 0..1: nan and 0 where it lacks it. What is said of a page
+    is said of all passages on it."""
+    given, shares = np.full(len(points), np.nan), np.zeros(len(points))
+    of = points.page_of[found.places] if of_pages else found.places
+    given[of], shares[of] = found.scores, scale(found.scores)
+    return (given[points.page_of], shares[points.page_of]) if of_pages else (given, shares)
 
 
-def _of_pages(scores: Mapping[str, float], payloads: Mapping[str, PointPayload], scale: Scale) -> ListScore:
-    scaled = scale(scores)
-    point_of = {page_key(payloads[id]): id for id in scores}
-
-    def of_page(_: str, payload: PointPayload) -> tuple[float, float] | None:
-        id = point_of.get(page_key(payload))
-        return None if id is None else (scores[id], scaled[id])
-
-    return of_page
-
-
-def _of_documents(boosts: Mapping[str, float], method: FusionMethod) -> ListScore:
+def _of_documents(points: FoundPoints, boosts: Mapping[str, float], method: FusionMethod) -> tuple[Scores, Scores]:
     """A document that is not named has 0; boosts are shares already."""
-    scaled = boosts if method is FusionMethod.WEIGHTED_SUM else _reciprocal_ranks(boosts)
-    return lambda _, payload: (boosts.get(payload.document, 0.0), scaled.get(payload.document, 0.0))
+    values = np.array(list(boosts.values()), dtype=np.float64)
+    worth = values if method is FusionMethod.WEIGHTED_SUM else _reciprocal_ranks(values)
+    share_of = dict(zip(boosts, worth.tolist(), strict=True))
+    given = np.array([boosts.get(document, 0.0) for document, _ in points.parses], dtype=np.float64)
+    shares = np.array([share_of.get(document, 0.0) for document, _ in points.parses], dtype=np.float64)
+    return given[points.parse_of], shares[points.parse_of]
 
 
-def _min_max(scores: Mapping[str, float]) -> dict[str, float]:
-    if not scores:
-        return {}
-    low, high = min(scores.values()), max(scores.values())
-    if high == low:
-        return dict.fromkeys(scores, 1.0)
-    return {key: (score - low) / (high - low) for key, score in scores.items()}
+def _min_max(scores: Scores) -> Scores:
+    if not len(scores):
+        return scores
+    low, high = scores.min(), scores.max()
+    return np.ones(len(scores)) if high == low else (scores - low) / (high - low)
 
 
-def _reciprocal_ranks(scores: Mapping[str, float]) -> dict[str, float]:
+def _reciprocal_ranks(scores: Scores) -> Scores:
     """Best rank 1.0; equal scores share a rank."""
-    rank_of: dict[float, int] = {}
-    for position, score in enumerate(sorted(scores.values(), reverse=True), start=1):
-        rank_of.setdefault(score, position)
-    return {key: (RRF_CONSTANT + 1) / (RRF_CONSTANT + rank_of[score]) for key, score in scores.items()}
+    ranks = 1 + np.searchsorted(np.sort(-scores), -scores)
+    return (RRF_CONSTANT + 1) / (RRF_CONSTANT + ranks)

@@ -5,33 +5,37 @@ A page is as good as its best passage: in measurements sums over a page's passag
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 
-from retrieval.model import PointPayload
+import numpy as np
+
 from retrieval.options import GroupBy
-from retrieval.stages.fusion import FusedCandidate
+from retrieval.stages.candidates import FoundPoints
+from retrieval.stages.fusion import FusedCandidate, Ranking
 
 
-def group(ranked: Sequence[FusedCandidate], payloads: Mapping[str, PointPayload], by: GroupBy) -> list[FusedCandidate]:
-    """The best candidate of each group, in the order of `ranked` (best first)."""
-    seen: set[Hashable] = set()
-    best = []
-    for candidate in ranked:
-        key = _key(candidate.id, payloads[candidate.id], by)
-        if key not in seen:
-            seen.add(key)
-            best.append(candidate)
-    return best
+def group(ranking: Ranking, by: GroupBy) -> Ranking:
+    """The best candidate of each group, in the order of the ranking."""
+    _, first = np.unique(ranking.points.groups(by)[ranking.places], return_index=True)
+    return ranking.only(np.sort(first))
 
 
-def count_groups(payloads: Mapping[str, PointPayload], by: GroupBy) -> int:
-    """How many groups the candidates make."""
-    return len({_key(id, payload, by) for id, payload in payloads.items()})
+def group_merged(candidates: Sequence[FusedCandidate], by: GroupBy) -> list[FusedCandidate]:
+    """The same for candidates of several rankings, best first."""
+    best: dict[Hashable, FusedCandidate] = {}
+    for candidate in candidates:
+        best.setdefault(_key(candidate, by), candidate)
+    return list(best.values())
 
 
-def _key(id: str, payload: PointPayload, by: GroupBy) -> Hashable:
+def count_groups(points: FoundPoints, by: GroupBy) -> int:
+    """How many groups the candidates among the points make."""
+    return len(np.unique(points.groups(by)[points.candidates()]))
+
+
+def _key(candidate: FusedCandidate, by: GroupBy) -> Hashable:
     if by is GroupBy.PAGE:
-        return payload.document, payload.parse, payload.page
+        return candidate.parse, candidate.page
     if by is GroupBy.DOCUMENT:
-        return payload.document
-    return id
+        return candidate.parse[0]
+    return candidate.id

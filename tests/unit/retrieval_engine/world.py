@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from retrieval.embedding.contextual import chunk_tokens, embed_chunks, title_tokens
 from retrieval.engine import Retriever
 from retrieval.errors import EmbeddingFailed, UnknownCollection
+from retrieval.hits import Hits
 from retrieval.index.edge import EdgeIndex
 from retrieval.model import (
     AllOf,
@@ -25,7 +26,6 @@ from retrieval.model import (
     PointKind,
     PointPayload,
     Principal,
-    ScoredPoint,
     SearchFilter,
     Span,
 )
@@ -72,7 +72,7 @@ class CountingIndex(EdgeIndex):
         super().__init__(path, DIMENSION)
         self.searches: list[list[IndexQuery]] = []
 
-    def search(self, queries: Sequence[IndexQuery], *, seconds: float | None = None) -> list[list[ScoredPoint]]:
+    def search(self, queries: Sequence[IndexQuery], *, seconds: float | None = None) -> list[Hits]:
         self.searches.append(list(queries))
         return super().search(queries, seconds=seconds)
 

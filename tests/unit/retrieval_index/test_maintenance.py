@@ -14,9 +14,10 @@ from typing import IO
 import numpy as np
 import pytest
 
+from retrieval.hits import Hits
 from retrieval.index.edge import EdgeIndex
 from retrieval.index.maintenance import MaintenanceOptions
-from retrieval.model import Match, PointKind, ScoredPoint
+from retrieval.model import Match, PointKind
 from tests.support.vector_indexes import EVERYTHING, dense, lexical, point, point_id
 
 ROOT = Path(__file__).parents[3]
@@ -40,7 +41,7 @@ def work_until_built(index: EdgeIndex, seconds: float = 120) -> None:
         time.sleep(0.002)
 
 
-def answers(index: EdgeIndex) -> list[list[ScoredPoint]]:
+def answers(index: EdgeIndex) -> list[Hits]:
     vector = [1.0, 2.0] * (DIMENSION // 2)
     return index.search([lexical("word w3", limit=50), dense(vector, limit=50), lexical("new", limit=50)])
 

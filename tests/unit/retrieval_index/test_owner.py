@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import IndexFault, IndexUnavailable
+from retrieval.hits import Hits
 from retrieval.index import owner as owner_module
 from retrieval.index.codec import HEADER, Count, Upsert, frame, pack_filter, pack_point
 from retrieval.index.edge import EdgeIndex
 from retrieval.index.owner import SLICE_POINTS, serve
 from retrieval.index.remote import RemoteIndex
-from retrieval.model import IndexPoint, IndexQuery, Match, ScoredPoint, SearchFilter
+from retrieval.model import IndexPoint, IndexQuery, Match, SearchFilter
 from tests.support.vector_indexes import (
     DIMENSION,
     EVERYTHING,
@@ -52,12 +53,12 @@ class ScriptedIndex:
         self.points += len(points)
         self.calls.append(f"upsert {len(points)}")
 
-    def search(self, queries: Sequence[IndexQuery], *, seconds: float | None = None) -> list[list[ScoredPoint]]:
+    def search(self, queries: Sequence[IndexQuery], *, seconds: float | None = None) -> list[Hits]:
         if self.failure:
             raise self.failure
         time.sleep(self.search_seconds)
         self.calls.append("search")
-        return [[] for _ in queries]
+        return [Hits.of([]) for _ in queries]
 
     def count(self, where: SearchFilter) -> int:
         self.calls.append("count")

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from retrieval.index.codec import unpack_hit
 from retrieval.index.edge import EdgeIndex
 from retrieval.index.mirror import Mirror
 from retrieval.model import AllOf, AnyOf, IndexPoint, IndexQuery, Match, Not, PointKind, Range, SearchFilter
@@ -68,7 +67,7 @@ def test_the_best_are_those_of_the_full_computation(
     for hit in hits:
         number = int(hit.id[-12:], 16)
         assert hit.score == pytest.approx(wanted[str(number)], rel=1e-4)
-        assert unpack_hit(hit).payload == left[number].payload
+        assert hit.payload == left[number].payload
 
 
 FILTERS: list[SearchFilter] = [
