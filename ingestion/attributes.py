@@ -44,6 +44,14 @@ def check_document_name(name: str) -> str:
     return name
 
 
+def check_title(title: str) -> str:
+    """1 to 500 characters on one line."""
+    text = " ".join(title.split())
+    if not text or len(text) > MAX_NAME or any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
+        raise InvalidName(f"A document's title has 1 to {MAX_NAME} characters on one line.", field="title")
+    return text
+
+
 def title_of(name: str) -> str:
     """The title that a file's name gives: its stem, with blanks for separators.
 

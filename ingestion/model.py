@@ -19,6 +19,10 @@ SCHEMA_VERSION = 1
 """Of every JSON value that the catalog and the artefacts persist."""
 
 
+INDEX_AGAIN = -1
+"""As a job's `parse_revision`: the parse that is live is indexed again, whatever parser and settings there are now."""
+
+
 class JobState(StrEnum):
     """`PARTIAL`: searchable, and the ledger's findings say what was not understood. `FAILED`: the error says why.
     `QUARANTINED`: it took its worker down again and again, and waits for a person."""

@@ -231,7 +231,8 @@ def _add_version(
 def add_job(
     connection: Connection, document: Mapping[str, Any], now: float, *, priority: int, business_unit: str | None
 ) -> None:
-    """Queue the job `document["job_id"]` for the version that the document's values name."""
+    """Queue the job `document["job_id"]` for the version that the document's values name. A `parse_revision` among
+    them is the job's (`model.INDEX_AGAIN`); else it has the newest of its version."""
     connection.execute(
         insert(jobs).values(
             id=document["job_id"],
@@ -240,7 +241,9 @@ def add_job(
             document_id=document["id"],
             generation=document["generation"],
             version_number=document["version_number"],
-            parse_revision=_parse_revision(connection, document),
+            parse_revision=document["parse_revision"]
+            if "parse_revision" in document
+            else newest_revision(connection, document),
             attributes_revision=document["attributes_revision"],
             sha256=document["sha256"],
             media_type=document["media_type"],
@@ -262,7 +265,7 @@ def add_job(
     enqueue(connection, document["job_id"], WorkQueue.PARSE)
 
 
-def _parse_revision(connection: Connection, document: Mapping[str, Any]) -> int:
+def newest_revision(connection: Connection, document: Mapping[str, Any]) -> int:
     """A repeated parse (see `Jobs.retry`) stays the one of its version."""
     statement = (
         select(jobs.c.parse_revision)
@@ -276,7 +279,7 @@ def _parse_revision(connection: Connection, document: Mapping[str, Any]) -> int:
         .order_by(jobs.c.parse_revision.desc())
         .limit(1)
     )
-    return connection.execute(statement).scalar() or 0
+    return max(connection.execute(statement).scalar() or 0, 0)
 
 
 def _accepted(connection: Connection, identity: str, *, unchanged: bool) -> Accepted:

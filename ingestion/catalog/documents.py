@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 
 from ingestion.catalog.acceptance import Upload, accept
+from ingestion.catalog.amending import Amendment, amend
 from ingestion.catalog.collections import collection_id
 from ingestion.catalog.database import Database
 from ingestion.catalog.paging import decode_cursor, encode_cursor
@@ -56,6 +57,14 @@ class Documents:
         )
         with self._database.writing() as connection:
             return accept(connection, upload, self._database.clock())
+
+    def amend(self, tenant: str, document_id: str, change: Amendment) -> DocumentRecord:
+        """Change what is said of a document, and not its bytes; see `catalog.amending`.
+
+        Raises DocumentNotFound, InvalidName, InvalidAttributes, NameTaken, CatalogBusy.
+        """
+        with self._database.writing() as connection:
+            return amend(connection, tenant, document_id, change, self._database.clock())
 
     def get(self, tenant: str, document_id: str) -> DocumentRecord:
         with self._database.reading() as connection:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select, update
 
+from ingestion.catalog.acceptance import newest_revision
 from ingestion.catalog.collections import collection_id
 from ingestion.catalog.database import Database
 from ingestion.catalog.outbox import enqueue
@@ -91,29 +92,25 @@ class Jobs:
             newest = and_(documents.c.job_id == job_id, documents.c.deleted_at.is_(None))
             if connection.execute(select(documents.c.id).where(newest)).first() is None:
                 raise JobConflict("The document was deleted, or uploaded again, after this job.")
-            again = 1 if job.state is JobState.PARTIAL else 0
-            connection.execute(
-                update(jobs)
-                .where(jobs.c.id == job_id)
-                .values(
-                    state=JobState.QUEUED,
-                    queue=WorkQueue.PARSE,
-                    parse_revision=jobs.c.parse_revision + again,
-                    attempts=0,
-                    waits=0,
-                    lost_leases=0,
-                    not_before=self._database.clock(),
-                    cancel_requested=False,
-                    stage=None,
-                    pages_done=0,
-                    finished_at=None,
-                    error_code=None,
-                    error_message=None,
-                    error_stage=None,
-                )
-            )
-            enqueue(connection, job_id, WorkQueue.PARSE)
+            revision: dict[str, int] = {}
+            if job.state is JobState.PARTIAL:
+                document = connection.execute(select(documents).where(newest)).mappings().one()
+                revision = {"parse_revision": newest_revision(connection, {**document}) + 1}
+            _queue_again(connection, job_id, self._database.clock(), revision)
             return _get(connection, tenant, job_id)
+
+    def repeat(self, document_ids: Sequence[str]) -> int:
+        """Queue the newest jobs of these documents again that have ended, however they did: what they left is damaged.
+        What is searchable stays so until then. How many."""
+        ended = and_(
+            documents.c.id.in_(document_ids), documents.c.deleted_at.is_(None), jobs.c.state.in_(FINISHED_STATES)
+        )
+        statement = select(jobs.c.id).join(documents, documents.c.job_id == jobs.c.id).where(ended)
+        with self._database.writing() as connection:
+            found = [str(job_id) for job_id in connection.execute(statement).scalars()]
+            for job_id in found:
+                _queue_again(connection, job_id, self._database.clock(), {})
+            return len(found)
 
     def prioritise(self, tenant: str, job_id: str, priority: Priority) -> JobRecord:
         """Have it overtake those that are less urgent, or let them overtake it. Raises JobConflict if it has ended."""
@@ -134,6 +131,30 @@ class Jobs:
                 raise TooManyJobs(
                     "So many of your documents are waiting that no more are taken in now.", of_tenant=True
                 )
+
+
+def _queue_again(connection: Connection, job_id: str, now: float, revision: Mapping[str, int]) -> None:
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id)
+        .values(
+            state=JobState.QUEUED,
+            queue=WorkQueue.PARSE,
+            **revision,
+            attempts=0,
+            waits=0,
+            lost_leases=0,
+            not_before=now,
+            cancel_requested=False,
+            stage=None,
+            pages_done=0,
+            finished_at=None,
+            error_code=None,
+            error_message=None,
+            error_stage=None,
+        )
+    )
+    enqueue(connection, job_id, WorkQueue.PARSE)
 
 
 def _get(connection: Connection, tenant: str, job_id: str) -> JobRecord:

@@ -26,11 +26,11 @@ from ingestion.catalog.counters import (
 from ingestion.catalog.database import Database
 from ingestion.catalog.indexes import check_index
 from ingestion.catalog.queue import write_fenced
-from ingestion.catalog.stored import cost_in, facts_in, languages_in, languages_out, ledger_in
+from ingestion.catalog.stored import attributes_out, cost_in, facts_in, languages_in, languages_out, ledger_in
 from ingestion.catalog.tables import collections, document_versions, documents, jobs, parses
 from ingestion.catalog.tombstones import bury_documents, request_purge
 from ingestion.errors import Superseded
-from ingestion.model import ChildFile, ClaimedJob, Cost, JobState, Stage
+from ingestion.model import INDEX_AGAIN, ChildFile, ClaimedJob, Cost, JobState, Stage
 from parsers.model import Ledger
 from retrieval.facts import DocumentFacts
 
@@ -116,6 +116,20 @@ class Publishing:
             _note_language(connection, job, language)
             return epoch
 
+    def parse_to_keep(self, job: ClaimedJob) -> str | None:
+        """The live parse that the job is to index again; None where it is to read its version like any other."""
+        if job.parse_revision != INDEX_AGAIN:
+            return None
+        live = select(documents.c.live_parse_id).where(
+            and_(
+                documents.c.id == job.document_id,
+                documents.c.generation == job.generation,
+                documents.c.live_sha256 == job.sha256,
+            )
+        )
+        with self._database.reading() as connection:
+            return connection.execute(live).scalar()
+
     def _retire(self, connection: Connection, job: ClaimedJob, epoch: int, now: float) -> None:
         of_document = and_(parses.c.document_id == job.document_id, parses.c.live_until_epoch.is_(None))
         retired = connection.execute(
@@ -126,17 +140,19 @@ class Publishing:
 
 
 def _replace_children(connection: Connection, job: ClaimedJob, children: Sequence[ChildFile], now: float) -> None:
+    """By what the document is called now, and says of itself now: it may have changed since the job was claimed."""
+    parent = connection.execute(select(documents).where(documents.c.id == job.document_id)).mappings().one()
     kept = [
         accept(
             connection,
             Upload(
                 tenant=job.tenant,
                 collection=job.collection,
-                name=child.name,
+                name=_name_inside(parent["name"], job.name, child.name),
                 sha256=child.sha256,
                 size=child.size,
                 media_type=child.media_type,
-                attributes=dict(job.attributes),
+                attributes=dict(attributes_out(parent["attributes"])),
                 business_unit=job.business_unit,
                 parent_id=job.document_id,
                 depth=job.depth + 1,
@@ -152,6 +168,11 @@ def _replace_children(connection: Connection, job: ClaimedJob, children: Sequenc
         bury_documents(connection, documents.c.id == identity, now)
 
 
+def _name_inside(parent: str, known_as: str, child: str) -> str:
+    inside = child.removeprefix(known_as)
+    return child if parent == known_as or inside == child else parent + inside
+
+
 def _note_language(connection: Connection, job: ClaimedJob, language: str) -> None:
     mine = collections.c.id == collection_id(job.tenant, job.collection)
     known = languages_out(connection.execute(select(collections.c.languages).where(mine)).scalar_one())
@@ -164,10 +185,11 @@ def _check_current(connection: Connection, job: ClaimedJob) -> None:
     """Raises Superseded unless this job is the one that may publish for its document."""
     statement = select(documents).where(documents.c.id == job.document_id).with_for_update()
     row = connection.execute(statement).mappings().one()
-    newest = (job.generation, job.version_number, job.attributes_revision, job.id)
+    is_live = job.parse_revision == INDEX_AGAIN and job.sha256 == row["live_sha256"]
     if row["deleted_at"] is not None:
         raise Superseded("The document was deleted.")
-    if (row["generation"], row["version_number"], row["attributes_revision"], row["job_id"]) != newest:
+    # Attributes that changed meanwhile are written by a job after this one (see `catalog.amending`).
+    if row["generation"] != job.generation or (row["version_number"] != job.version_number and not is_live):
         raise Superseded("The document was uploaded again before this job ended.")
     if connection.execute(select(jobs.c.cancel_requested).where(jobs.c.id == job.id)).scalar_one():
         raise Superseded("The job was cancelled.")

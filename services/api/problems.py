@@ -63,6 +63,7 @@ IDEMPOTENCY_CONFLICT = _define("idempotency-conflict", 409, "The idempotency key
 # ---- things that are not there, or not in the right state ----
 UNKNOWN_COLLECTION = _define("unknown-collection", 404, "There is no such collection")
 UNKNOWN_DOCUMENT = _define("unknown-document", 404, "There is no such document")
+NAME_TAKEN = _define("name-taken", 409, "Another document of the collection has that name")
 UNKNOWN_JOB = _define("unknown-job", 404, "There is no such job")
 UNKNOWN_PAGE = _define("unknown-page", 404, "The document has no such page")
 UNKNOWN_FIGURE = _define("unknown-figure", 404, "The document has no such figure, or no picture of it")
@@ -136,6 +137,7 @@ BY_ERROR: Mapping[type[Exception], ProblemType] = MappingProxyType(
         ingestion_errors.IngestionError: INTERNAL,
         ingestion_errors.CollectionNotFound: UNKNOWN_COLLECTION,
         ingestion_errors.CollectionExists: COLLECTION_EXISTS,
+        ingestion_errors.NameTaken: NAME_TAKEN,
         ingestion_errors.DocumentNotFound: UNKNOWN_DOCUMENT,
         ingestion_errors.JobNotFound: UNKNOWN_JOB,
         ingestion_errors.KeyNotFound: UNKNOWN_KEY,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse
 
+from ingestion.catalog.amending import Amendment
 from services.api import problems
 from services.api.auth import Reader, Writer
 from services.api.idempotency import Answer, IdempotencyKey, fingerprint, once
@@ -16,12 +17,14 @@ from services.api.paging import DEFAULT_LIMIT, After, Limit
 from services.api.parts import parts_of
 from services.api.schemas.documents import (
     UPLOAD_FORM,
+    DocumentChange,
     DocumentListing,
     DocumentSchema,
     UploadAnswer,
     VersionListing,
     VersionSchema,
 )
+from services.api.source_keys import source_key
 from services.api.uploads import received_upload, take_in
 
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
@@ -100,6 +103,29 @@ def list_versions(request: Request, principal: Reader, document_id: str) -> Vers
     """Newest first."""
     rows = parts_of(request).catalog.documents.versions(principal.tenant, document_id)
     return VersionListing(items=[VersionSchema.model_validate(row) for row in rows])
+
+
+@router.patch(
+    "/{document_id}",
+    summary="Change a document's name, title or attributes",
+    responses=problem_responses(
+        problems.UNKNOWN_DOCUMENT,
+        problems.NAME_TAKEN,
+        problems.INVALID_ATTRIBUTES,
+        problems.INVALID_NAME,
+        body=True,
+    ),
+)
+def change_document(request: Request, principal: Writer, document_id: str, change: DocumentChange) -> DocumentSchema:
+    """A document that is renamed keeps its id, versions and citations. Nothing is read or embedded anew: the answer
+    and listings have the change at once, and what is filtered by follows when the document's job (`job_id`) has ended.
+    """
+    name = None if change.name is None else source_key(change.name)
+    amendment = Amendment(
+        name=name, title=change.title, attributes=change.attributes, business_unit=principal.business_unit
+    )
+    documents = parts_of(request).catalog.documents
+    return DocumentSchema.model_validate(documents.amend(principal.tenant, document_id, amendment))
 
 
 @router.delete(

@@ -99,6 +99,20 @@ class AcceptedFile(Contract):
     unchanged: bool
 
 
+class DocumentChange(Contract):
+    """What is to change. What is left out, or null, stays as it is; an attribute that is null is taken away."""
+
+    model_config = example({"name": "reports/2024.pdf", "attributes": {"year": 2024, "company": None}})
+
+    name: str | None = Field(
+        None, description="The document's key in its collection. It keeps its id; a new name gives a new title."
+    )
+    title: str | None = Field(None, description="In the place of the one that the name gives.")
+    attributes: dict[str, AttributeValue | None] | None = Field(
+        None, description="Values to set, or (null) to take away; other attributes stay."
+    )
+
+
 class RejectedFile(Contract):
     """A file that was not taken, and why; the others of the request are not touched by it."""
 
