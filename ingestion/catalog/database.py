@@ -15,18 +15,21 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from ingestion.catalog.migrate import migrate
-from ingestion.errors import CatalogBusy
+from ingestion.errors import CatalogBusy, IngestionError, StorageFull
 
 BUSY_TIMEOUT_MS = 15_000
+CONNECT_SECONDS = 3
+_DISK_FULL = "53100"  # of PostgreSQL
 
 Clock = Callable[[], float]
 
 
 class Database:
-    """Thread-safe. `clock` gives seconds since 1970; tests put their own in."""
+    """Thread-safe. `clock` gives seconds since 1970; tests put their own in. Raises CatalogBusy while a database is away
+    or busy, StorageFull where its disk is full."""
 
     def __init__(self, engine: Engine, clock: Clock = time.time) -> None:
         self._engine = engine
@@ -36,9 +39,15 @@ class Database:
     @classmethod
     def open(cls, url: str, clock: Clock = time.time) -> Database:
         """Open, and bring the schema to the newest revision (one process at a time does it)."""
-        engine = _make_engine(url)
-        migrate(engine)
-        return cls(engine, clock)
+        database = cls(_make_engine(url), clock)
+        try:
+            migrate(database._engine)
+        except (OperationalError, InterfaceError) as error:
+            known = database._known(error.orig)
+            if known is None:
+                raise
+            raise known from error
+        return database
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -48,13 +57,20 @@ class Database:
 
     def look(self, statement: str) -> Sequence[Sequence[Any]]:
         """The rows of one small constant SELECT, read past SQLAlchemy and its transaction: a tenth of the cost."""
-        connection = self._engine.raw_connection()
+        driver = self._engine.dialect.loaded_dbapi
         try:
-            cursor = connection.cursor()
-            cursor.execute(statement)
-            return cursor.fetchall()
-        finally:
-            connection.close()
+            connection = self._engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute(statement)
+                return cursor.fetchall()
+            finally:
+                connection.close()
+        except (OperationalError, driver.OperationalError, driver.InterfaceError) as error:
+            known = self._known(error)
+            if known is None:
+                raise
+            raise known from error
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -67,10 +83,21 @@ class Database:
         try:
             with engine.begin() as connection:
                 yield connection
-        except OperationalError as error:
-            if "locked" in str(error.orig) or "busy" in str(error.orig):
-                raise CatalogBusy("The catalog is busy; try again in a moment.") from error
-            raise
+        except (OperationalError, InterfaceError) as error:
+            known = self._known(error.orig)
+            if known is None:
+                raise
+            raise known from error
+
+    def _known(self, error: BaseException | None) -> IngestionError | None:
+        """What an error of the driver means. On a server each of them passes: it is away or restarting, or has ended one
+        of two transactions that waited for each other."""
+        text = str(error)
+        if "disk is full" in text or getattr(error, "sqlstate", None) == _DISK_FULL:
+            return StorageFull("The catalog's disk is full.")
+        if self._engine.dialect.name != "sqlite" or "locked" in text or "busy" in text:
+            return CatalogBusy("The catalog is busy or away; try again in a moment.")
+        return None
 
     def close(self) -> None:
         self._engine.dispose()
@@ -79,7 +106,7 @@ class Database:
 def _make_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS})
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})

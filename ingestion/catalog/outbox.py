@@ -8,7 +8,7 @@ which message was lost, or came twice.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, func, insert, null, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, null, select, update
 
 from ingestion.catalog.claimable import claimable
 from ingestion.catalog.database import Database
@@ -25,19 +25,13 @@ class Outbox:
     def unsent(self, queue: WorkQueue, limit: int) -> list[str]:
         """Jobs that could be claimed now and that the broker was not told of: those that are first in line first."""
         with self._database.reading() as connection:
-            return self._rows(connection, queue, limit, sent_before=None)
+            return self._rows(connection, queue, limit, outbox.c.sent_at.is_(None))
 
-    def sent(self, queue: WorkQueue) -> int:
-        """How many the broker was told of and nobody has taken: at least so many messages should be there."""
-        told = select(func.count()).where(outbox.c.queue == queue, outbox.c.sent_at.is_not(None))
+    def sent(self, queue: WorkQueue, limit: int, *, seconds_ago: float = 0.0) -> list[str]:
+        """Jobs that could be claimed, that the broker was told of so many seconds ago or more, and nobody has taken."""
         with self._database.reading() as connection:
-            return int(connection.execute(told).scalar_one())
-
-    def overdue(self, queue: WorkQueue, seconds: float, limit: int) -> list[str]:
-        """Jobs that the broker was told of at least so many seconds ago, that could be claimed and were not."""
-        with self._database.reading() as connection:
-            before = self._database.clock() - seconds
-            return self._rows(connection, queue, limit, sent_before=before)
+            before = self._database.clock() - seconds_ago
+            return self._rows(connection, queue, limit, outbox.c.sent_at <= before)
 
     def mark_sent(self, job_ids: list[str]) -> None:
         """The broker has been told of these now."""
@@ -55,8 +49,7 @@ class Outbox:
         with self._database.writing() as connection:
             return connection.execute(delete(outbox).where(stale)).rowcount
 
-    def _rows(self, connection: Connection, queue: WorkQueue, limit: int, *, sent_before: float | None) -> list[str]:
-        told = outbox.c.sent_at.is_(None) if sent_before is None else outbox.c.sent_at <= sent_before
+    def _rows(self, connection: Connection, queue: WorkQueue, limit: int, told: ColumnElement[bool]) -> list[str]:
         statement = (
             select(outbox.c.job_id)
             .join(jobs, jobs.c.id == outbox.c.job_id)

@@ -1,0 +1,1 @@
+"""The processes of the cluster profile: API, workers by Celery, scheduler."""
