@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from parsers.backends.mupdf import pymupdf
+from parsers.backends.pdf_attachments import Attachment, find_attachments, read_attachment
 from parsers.backends.pdf_drawing import count_paths, images_of, rulings_of, scan_resolution
 from parsers.backends.pdf_hidden import part_hidden
 from parsers.backends.pdf_page import MuPdfPage
@@ -29,7 +31,6 @@ NAME = "pymupdf"
 VERSION: str = pymupdf.VersionBind
 
 _PLAIN = 0
-_MAX_ATTACHMENTS = 10_000
 
 # What MuPDF and its bindings raise on damaged files; only the first has a class of its own.
 _FAULTS = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, TypeError, KeyError, IndexError, OverflowError)
@@ -43,7 +44,6 @@ class PdfPages:
     def __init__(self, document: Any) -> None:
         self._document = document
         self.page_count: int = document.page_count
-        self.children: Sequence[ChildEntry] = _attachments(document)
 
     def __enter__(self) -> Self:
         return self
@@ -55,6 +55,15 @@ class PdfPages:
 
     def close(self) -> None:
         self._document.close()
+
+    @cached_property
+    def _attachments(self) -> list[Attachment]:
+        """Listed when asked for: every page is looked at, and most readers of a range of pages do not want them."""
+        return find_attachments(self._document, _FAULTS)
+
+    @property
+    def children(self) -> Sequence[ChildEntry]:
+        return [ChildEntry(name=attachment.name) for attachment in self._attachments]
 
     @property
     def title(self) -> str | None:
@@ -78,12 +87,11 @@ class PdfPages:
 
     def read_child(self, index: int) -> bytes:
         try:
-            data: bytes = self._document.embfile_get(index)
+            return read_attachment(self._document, self._attachments[index])
         except pymupdf.mupdf.FzErrorSystem as error:
             raise MemoryError from error
         except _FAULTS as error:
             raise ParseError("The attachment is damaged and cannot be taken out.") from error
-        return data
 
     def read_content(self, number: int) -> PageContent:
         """Page `number` (from 1) as it is in the file. Raises `PageUnreadable` when MuPDF cannot make sense of it."""
@@ -132,19 +140,6 @@ def _text_page(display_list: Any, flags: int) -> Any:
     mupdf.fz_run_display_list(display_list.this, device, mupdf.FzMatrix(), everywhere, mupdf.FzCookie())
     mupdf.fz_close_device(device)
     return pymupdf.TextPage(text_page)
-
-
-def _attachments(document: Any) -> list[ChildEntry]:
-    """The files that are embedded in the PDF; what cannot be listed is as good as not there."""
-    found: list[ChildEntry] = []
-    try:
-        for index in range(min(document.embfile_count(), _MAX_ATTACHMENTS)):
-            properties = document.embfile_info(index)
-            name = properties.get("ufilename") or properties.get("filename") or properties.get("name") or ""
-            found.append(ChildEntry(name=clean_text(str(name)).replace("/", " ").strip() or f"attachment {index + 1}"))
-    except _FAULTS:
-        return found
-    return found
 
 
 def open_document(path: Path, options: ParseOptions) -> PdfPages:
