@@ -27,9 +27,11 @@ from ingestion.worker import Worker
 from parsers.isolation import IsolatedParser
 from parsers.policy import ParseLimits, ParseOptions, ParsePolicy
 from parsers.rendering import IsolatedRenderer
+from retrieval.answers.answerer import Answerer
 from retrieval.embedding import TokenCounter, load_embedder
 from retrieval.engine import Retriever
 from retrieval.index.edge import EdgeIndex
+from services.answers import StoredDocuments
 from services.api.app import ApiParts, create_app
 from services.parse_pool import ParsePool
 from tests.support import pdfs
@@ -106,14 +108,17 @@ def api(tmp_path_factory: pytest.TempPathFactory, checked_embedding: Path) -> It
         stack.callback(stop.set)
         parses = ParsePool(ParseLimits(), parsers=1, waiting=1, seconds=60, scratch=blobs.incoming)
         stack.callback(parses.close)
+        artefacts = Artefacts(blobs)
+        retriever = Retriever(
+            index, embedder, CatalogVisibility(catalog), ChunkFileStore(blobs), count_tokens=TokenCounter(None)
+        )
         parts = ApiParts(
             settings=Settings(),
             catalog=catalog,
             blobs=blobs,
-            artefacts=Artefacts(blobs),
-            retriever=Retriever(
-                index, embedder, CatalogVisibility(catalog), ChunkFileStore(blobs), count_tokens=TokenCounter(None)
-            ),
+            artefacts=artefacts,
+            retriever=retriever,
+            answerer=Answerer(retriever, embedder, StoredDocuments(artefacts)),
             parses=parses,
             renderer=stack.enter_context(closing(IsolatedRenderer())),
             secrets=secrets,
