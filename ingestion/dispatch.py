@@ -48,8 +48,8 @@ class Dispatcher:
         return self._tell(queue, self._outbox.unsent(queue, room)) if room > 0 else 0
 
     def _send_again(self, queue: WorkQueue) -> int:
-        """Where the broker holds fewer messages than jobs it was told of, some were lost (or their worker was, before it
-        could claim): as many are sent again, no more, so that messages cannot pile up."""
+        """Where the broker holds fewer messages than jobs it was told of, some were lost (or their worker was, before
+        it could claim): as many are sent again, no more, so that messages cannot pile up."""
         overdue = self._outbox.sent(queue, WINDOW, seconds_ago=OVERDUE_SECONDS)
         if not overdue:
             return 0

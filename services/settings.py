@@ -10,11 +10,12 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ingestion.model import WorkQueue
 from parsers.policy import ParseLimits, ParseOptions, parse_policy
 
 PREFIX = "SOURCESPAN_"
@@ -55,6 +56,34 @@ class Settings(BaseSettings):
     workers: int = Field(default_factory=_cores, ge=1, le=256, description="Ingestion worker processes.")
     worker_nice: int = Field(default=10, ge=0, le=19, description="Niceness of workers and of their parser children.")
     lease_seconds: float = Field(default=30.0, gt=0, description="A job whose worker is silent this long is free.")
+
+    worker_queues: str = Field(
+        default="parse,embed,index", description="What a worker of the cluster takes, separated by commas."
+    )
+    worker_memory_bytes: int = Field(
+        default=3 * 1024**3, ge=512 * 1024**2, description="A worker of the cluster that is larger is started anew."
+    )
+    max_queued_jobs: int = Field(default=200_000, ge=1, description="More waiting jobs than this: uploads get a 503.")
+    max_queued_jobs_per_tenant: int = Field(default=100_000, ge=1, description="Likewise of one tenant: a 429.")
+
+    catalog_url: str = Field(
+        default="", repr=False, validate_default=True, description="postgresql://…; default: SQLite in data_dir."
+    )
+    redis_url: str | None = Field(default=None, repr=False, description="redis://… or rediss://…")
+    qdrant_url: str | None = Field(default=None, description="http://… or https://… of a Qdrant server.")
+    qdrant_api_key: str | None = Field(default=None, repr=False)
+    blob_bucket: str | None = Field(default=None, min_length=1, description="Bucket of an S3-compatible store.")
+    blob_prefix: str = Field(default="", description="Everything in the bucket lies below this.")
+    blob_endpoint: str | None = Field(default=None, description="Address of the store; default: Amazon's.")
+    blob_region: str = "us-east-1"
+    blob_access_key: str | None = Field(default=None, repr=False, description="Default: as boto3 finds it.")
+    blob_secret_key: str | None = Field(default=None, repr=False)
+    secret: str | None = Field(
+        default=None,
+        min_length=32,
+        repr=False,
+        description="Of the whole cluster: seals stored passwords, and makes the administrator's key.",
+    )
 
     embedding_model: str | None = Field(default=None, description="Name or path; default: all-MiniLM-L6-v2.")
     embedding_runtime: EmbeddingRuntime = "auto"
@@ -125,6 +154,63 @@ class Settings(BaseSettings):
         parse_policy(value)
         return value
 
+    @field_validator("worker_queues")
+    @classmethod
+    def _known_queues(cls, value: str) -> str:
+        names = [name.strip() for name in value.split(",") if name.strip()]
+        if not names or not set(names) <= set(WorkQueue):
+            raise ValueError(f"name one or more of {', '.join(WorkQueue)}, separated by commas")
+        return ",".join(names)
+
+    @field_validator("catalog_url")
+    @classmethod
+    def _whole_catalog(cls, value: str, others: ValidationInfo) -> str:
+        if not value:
+            return f"sqlite:///{others.data.get('data_dir', Path('data')) / 'catalog.db'}"
+        scheme, separator, rest = value.partition("://")
+        if not separator or scheme not in {"sqlite", "postgresql", "postgres", "postgresql+psycopg"}:
+            raise ValueError("give it as postgresql://user:password@host/database")
+        return value if scheme == "sqlite" else f"postgresql+psycopg://{rest}"
+
+    @field_validator("redis_url", "qdrant_url", "blob_endpoint")
+    @classmethod
+    def _whole_address(cls, value: str | None, others: ValidationInfo) -> str | None:
+        schemes = {"redis_url": ("redis", "rediss", "unix"), "qdrant_url": ("http", "https", "unix")}
+        known = schemes.get(str(others.field_name), ("http", "https"))
+        if value is not None and not re.fullmatch(rf"({'|'.join(known)})://[^\s]+", value):
+            raise ValueError(f"give an address as {known[0]}://host:port")
+        return value
+
+    @model_validator(mode="after")
+    def _one_profile(self) -> Self:
+        """Everything on one machine, or everything shared: a half would lose what the other processes cannot see."""
+        shared = {
+            "catalog_url": self.catalog_url.startswith("postgresql"),
+            "redis_url": self.redis_url is not None,
+            "qdrant_url": self.qdrant_url is not None,
+            "blob_bucket": self.blob_bucket is not None,
+        }
+        missing = [name for name, is_set in shared.items() if not is_set]
+        if missing and len(missing) < len(shared):
+            given = [name for name in shared if name not in missing]
+            raise ValueError(
+                f"{' and '.join(given)} are of a cluster, which also needs {' and '.join(missing)}; or set none of them"
+            )
+        if not missing and self.secret is None:
+            raise ValueError("a cluster also needs secret, the same for all its processes, of 32 characters or more")
+        if (self.blob_access_key is None) != (self.blob_secret_key is None):
+            raise ValueError("blob_access_key and blob_secret_key go together")
+        return self
+
+    @property
+    def is_cluster(self) -> bool:
+        """Catalog, queue, index and blobs are shared by several machines."""
+        return self.redis_url is not None
+
+    @property
+    def queues(self) -> tuple[WorkQueue, ...]:
+        return tuple(WorkQueue(name) for name in self.worker_queues.split(","))
+
     @field_validator("vision_url", "answer_url")
     @classmethod
     def _whole_endpoint(cls, value: str | None, others: ValidationInfo) -> str | None:
@@ -161,10 +247,6 @@ class Settings(BaseSettings):
             pages_per_range=self.parse_pages_per_range,
             pages=self.parse_max_pages,
         )
-
-    @property
-    def catalog_url(self) -> str:
-        return f"sqlite:///{self.data_dir / 'catalog.db'}"
 
     @property
     def blobs_dir(self) -> Path:
@@ -207,7 +289,8 @@ class Settings(BaseSettings):
 
 def load_settings(**overrides: object) -> Settings:
     """Settings from the environment; an override that is not None wins. Raises pydantic's `ValidationError`."""
-    return Settings.model_validate({**Settings().model_dump(), **{k: v for k, v in overrides.items() if v is not None}})
+    given = {name: value for name, value in overrides.items() if value is not None}
+    return Settings.model_validate({**Settings().model_dump(exclude_unset=True), **given})
 
 
 def child_environment(settings: Settings) -> dict[str, str]:

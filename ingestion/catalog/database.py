@@ -28,8 +28,8 @@ Clock = Callable[[], float]
 
 
 class Database:
-    """Thread-safe. `clock` gives seconds since 1970; tests put their own in. Raises CatalogBusy while a database is away
-    or busy, StorageFull where its disk is full."""
+    """Thread-safe. `clock` gives seconds since 1970; tests put their own in. Raises CatalogBusy while a database is
+    away or busy, StorageFull where its disk is full."""
 
     def __init__(self, engine: Engine, clock: Clock = time.time) -> None:
         self._engine = engine
@@ -90,8 +90,8 @@ class Database:
             raise known from error
 
     def _known(self, error: BaseException | None) -> IngestionError | None:
-        """What an error of the driver means. On a server each of them passes: it is away or restarting, or has ended one
-        of two transactions that waited for each other."""
+        """What an error of the driver means. On a server each of them passes: it is away or restarting, or has ended
+        one of two transactions that waited for each other."""
         text = str(error)
         if "disk is full" in text or getattr(error, "sqlstate", None) == _DISK_FULL:
             return StorageFull("The catalog's disk is full.")

@@ -41,7 +41,8 @@ def settings_of(**overrides: object) -> Settings:
     except ValidationError as error:
         fault = error.errors()[0]
         name = ".".join(str(part) for part in fault["loc"])
-        raise WrongUsage(f"The setting {name} is not valid: {fault['msg']}.") from None
+        which = f"The setting {name} is" if name else "The settings are"
+        raise WrongUsage(f"{which} not valid: {fault['msg'].removeprefix('Value error, ')}.") from None
 
 
 def secret_of(path: Path | None) -> str | None:
