@@ -4,7 +4,8 @@
 * `images/<parse_id>-<sha256>`  the pictures that its elements refer to;
 * `chunks/<document_id>-<parse_id>.ndjson`  one chunk a line, read back by byte range;
 * `vectors/<document_id>-<parse_id>-<model>.npy`  their vectors (float32), so that changed attributes or a rebuilt index
-  need no new embedding.
+  need no new embedding;
+* `embedded/<document_id>-<parse_id>-<model>`  the vectors of the texts these were made of; see `embedding_cache`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import re
 import threading
 from array import array
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -120,6 +121,18 @@ class Artefacts:
         vectors: NDArray[np.float32] = np.load(io.BytesIO(content), allow_pickle=False)
         return vectors if vectors.shape == shape and vectors.dtype == np.float32 else None
 
+    def write_embedded(self, tenant: str, document_id: str, parse_id: str, model_id: str, pack: bytes) -> None:
+        """What `EmbeddingCache.pack` gave."""
+        self._blobs.put_named(tenant, _embedded_name(document_id, parse_id, model_id), pack)
+
+    def read_embedded(self, tenant: str, parses: Iterable[tuple[str, str]], model_id: str) -> Iterator[bytes]:
+        """The packs of (document, parse) pairs, as far as they are there."""
+        for document_id, parse_id in parses:
+            try:
+                yield self._blobs.read_named(tenant, _embedded_name(document_id, parse_id, model_id))
+            except BlobMissing:
+                continue
+
     def remove_document(self, tenant: str, parse_id: str) -> None:
         self._blobs.remove_named(tenant, _parse_name(parse_id))
         for name in self._blobs.list_named(tenant, _image_name(parse_id, "")):
@@ -128,8 +141,8 @@ class Artefacts:
             self._cache.pop((tenant, parse_id), None)
 
     def remove_chunks(self, tenant: str, document_id: str, *, keep: frozenset[str]) -> None:
-        """Remove chunks and vectors of all parses of the document but those in `keep`."""
-        for kind in ("chunks", "vectors"):
+        """Remove chunks, vectors and what they were made of, of all parses of the document but those in `keep`."""
+        for kind in ("chunks", "vectors", "embedded"):
             for name in self._blobs.list_named(tenant, f"{kind}/{document_id}-"):
                 parse_id = name.rpartition("/")[2].removeprefix(f"{document_id}-").partition(".")[0].partition("-")[0]
                 if parse_id not in keep:
@@ -193,5 +206,12 @@ def _chunks_name(document_id: str, parse_id: str) -> str:
 
 
 def _vectors_name(document_id: str, parse_id: str, model_id: str) -> str:
-    model = hashlib.sha256(model_id.encode()).hexdigest()[:16]
-    return f"vectors/{document_id}-{parse_id}-{model}.npy"
+    return f"vectors/{document_id}-{parse_id}-{_model(model_id)}.npy"
+
+
+def _embedded_name(document_id: str, parse_id: str, model_id: str) -> str:
+    return f"embedded/{document_id}-{parse_id}-{_model(model_id)}"
+
+
+def _model(model_id: str) -> str:
+    return hashlib.sha256(model_id.encode()).hexdigest()[:16]

@@ -24,6 +24,7 @@ from ingestion.catalog import Catalog
 from ingestion.children import children_of, has_children, keep_child
 from ingestion.chunking import chunk_document
 from ingestion.document_facts import facts_of
+from ingestion.embedding_cache import EmbeddingCache
 from ingestion.errors import BlobMissing
 from ingestion.lifecycle.purge import OtherIndexes, no_others
 from ingestion.model import ClaimedJob, Cost, JobState, Stage, WorkQueue
@@ -232,12 +233,20 @@ def _facts(run: Run, document: Document) -> DocumentFacts:
 
 
 def _embed(run: Run, document: Document, points: DocumentPoints) -> NDArray[np.float32]:
-    """One row per point."""
-    job, embedder, artefacts = run.job, run.parts.embedder, Artefacts(run.parts.blobs)
-    shape = (len(points), embedder.dimension)
+    """One row per point. What is stored of the parse holds, but for the document's line, which says what it is called
+    now, and what its attributes are."""
+    job, artefacts, model = run.job, Artefacts(run.parts.blobs), run.parts.embedder.model_id
+    names = (job.tenant, job.document_id, document.parse_id, model)
+    shape = (len(points), run.parts.embedder.dimension)
     with run.measuring(Stage.EMBED):
-        stored = artefacts.read_vectors(job.tenant, job.document_id, document.parse_id, embedder.model_id, shape)
+        akin = run.parts.catalog.publishing.akin(job, document.parse_id)
+        embedder = EmbeddingCache(run.parts.embedder, artefacts.read_embedded(job.tenant, akin, model))
+        stored = artefacts.read_vectors(*names, shape)
         if stored is not None:
+            line = points.title_vector(embedder)
+            if not np.array_equal(stored[-1], line):
+                stored[-1] = line
+                artefacts.write_vectors(*names, stored)
             return stored
         vectors = np.empty(shape, dtype=np.float32)
         done, pages = 0, document.document.page_count
@@ -246,7 +255,8 @@ def _embed(run: Run, document: Document, points: DocumentPoints) -> NDArray[np.f
             vectors[done : done + len(batch)] = batch
             done += len(batch)
             run.report(pages * done // len(points), pages)
-        artefacts.write_vectors(job.tenant, job.document_id, document.parse_id, embedder.model_id, vectors)
+        artefacts.write_embedded(*names, embedder.pack())
+        artefacts.write_vectors(*names, vectors)
         return vectors
 
 

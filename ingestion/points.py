@@ -109,6 +109,11 @@ class DocumentPoints:
             (embedder.embed(sketches[at : at + batch]) for at in range(0, len(sketches), batch)),
         )
 
+    def title_vector(self, embedder: Embedder) -> NDArray[np.float32]:
+        """That of the last point alone."""
+        (vector,) = embedder.embed([self._line])
+        return np.asarray(vector)
+
     def point(self, number: int, vector: NDArray[np.float32]) -> IndexPoint:
         return IndexPoint(
             id=self._id(number), vector=vector.tolist(), tokens=self._tokens(number), payload=self._payload(number)

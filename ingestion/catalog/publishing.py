@@ -30,13 +30,15 @@ from ingestion.catalog.stored import attributes_out, cost_in, facts_in, language
 from ingestion.catalog.tables import collections, document_versions, documents, jobs, parses
 from ingestion.catalog.tombstones import bury_documents, request_purge
 from ingestion.errors import Superseded
-from ingestion.model import INDEX_AGAIN, ChildFile, ClaimedJob, Cost, JobState, Stage
+from ingestion.model import INDEX_AGAIN, SEARCHABLE_STATES, ChildFile, ClaimedJob, Cost, JobState, Stage
 from parsers.model import Ledger
 from retrieval.facts import DocumentFacts
 
 RETIRED = "parse_retired"
 GRACE_SECONDS = 60.0
 """Longer than any query may run: until then a retired parse's points stay in the index for those that pinned it."""
+
+_AKIN = 2
 
 
 class Publishing:
@@ -129,6 +131,30 @@ class Publishing:
         )
         with self._database.reading() as connection:
             return connection.execute(live).scalar()
+
+    def akin(self, job: ClaimedJob, parse_id: str) -> list[tuple[str, str]]:
+        """(document, parse) pairs of the tenant whose pages and passages are likely those of the job's parse: itself,
+        what is live of its document, and some documents of the same parse."""
+        live = select(documents.c.live_parse_id).where(
+            and_(documents.c.id == job.document_id, documents.c.live_parse_id.is_not(None))
+        )
+        same = (
+            select(jobs.c.document_id)
+            .where(
+                and_(
+                    jobs.c.tenant == job.tenant,
+                    jobs.c.parse_id == parse_id,
+                    jobs.c.document_id != job.document_id,
+                    jobs.c.state.in_(SEARCHABLE_STATES),
+                )
+            )
+            .order_by(jobs.c.finished_at.desc())
+            .limit(_AKIN)
+        )
+        with self._database.reading() as connection:
+            before = [(job.document_id, str(parse)) for parse in connection.execute(live).scalars()]
+            others = [(str(document), parse_id) for document in connection.execute(same).scalars()]
+        return list(dict.fromkeys([(job.document_id, parse_id), *before, *others]))
 
     def _retire(self, connection: Connection, job: ClaimedJob, epoch: int, now: float) -> None:
         of_document = and_(parses.c.document_id == job.document_id, parses.c.live_until_epoch.is_(None))

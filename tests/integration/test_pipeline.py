@@ -363,7 +363,7 @@ def test_a_deleted_document_leaves_nothing(bench: Bench) -> None:
     empty = bench.stored()
     accepted = bench.upload(pdfs.plain(), year=2020)
     bench.work()
-    assert len(bench.stored()) == len(empty) + 4
+    assert len(bench.stored()) == len(empty) + 5
     bench.catalog.documents.delete(TENANT, accepted.document.id)
     assert bench.searchable(accepted) == []
     Worker(bench.parts, "worker").keep_house()
