@@ -10,6 +10,7 @@ IngestionError
 ├── DeletionNotFound
 ├── NameTaken               another document of the collection has the name
 ├── IndexNotFound
+├── BackupUnusable          no backup can be made there, or what is there is not a whole one
 ├── IndexBehind             the catalog changes faster than an index that is being built can follow
 ├── IndexConflict           the index's state does not allow this (dropping the live one)
 ├── InvalidInput            the caller's value is wrong; names the field
@@ -91,6 +92,10 @@ class IndexNotFound(IngestionError):
     def __init__(self, index_id: str) -> None:
         super().__init__(f"There is no index {index_id!r}.")
         self.index_id = index_id
+
+
+class BackupUnusable(IngestionError):
+    """The message names the folders that the operator gave."""
 
 
 class IndexBehind(IngestionError):

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from ingestion.artefacts import Artefacts, ChunkFileStore
-from ingestion.blobs import FolderBlobStore
 from ingestion.catalog import Catalog
 from ingestion.pipeline import PipelineParts
-from ingestion.secrets import SecretBox
 from ingestion.visibility import CatalogVisibility
 from parsers.isolation import IsolatedParser
 from parsers.rendering import IsolatedRenderer
@@ -21,8 +19,9 @@ from retrieval.rerank import Rerankers
 from retrieval.result_cache import ResultCache
 from services.answers import StoredDocuments, open_answer_model
 from services.api.parts import ApiParts
-from services.index_parts import connect_index
+from services.index_parts import LiveIndex, connect_index, other_indexes
 from services.parse_pool import ParsePool
+from services.profile import open_blobs, open_secrets
 from services.settings import Settings
 from services.vision import open_vision
 
@@ -47,11 +46,13 @@ def api_parts(settings: Settings) -> Iterator[ApiParts]:
     """What the API answers with; closed at the end."""
     with ExitStack() as closing:
         catalog = closing.enter_context(open_catalog(settings))
-        index = connect_index(settings)
+        live = LiveIndex.of(catalog)
+        settings = live.lay_over(settings)
+        index = connect_index(settings, live.record)
         closing.callback(index.close)
         renderer = IsolatedRenderer(settings.parse_limits)
         closing.callback(renderer.close)
-        blobs = FolderBlobStore(settings.blobs_dir)
+        blobs = open_blobs(settings)
         parses = ParsePool(
             settings.parse_limits,
             parsers=settings.parse_requests,
@@ -82,7 +83,7 @@ def api_parts(settings: Settings) -> Iterator[ApiParts]:
             answerer=Answerer(retriever, embedder, StoredDocuments(artefacts), model),
             renderer=renderer,
             parses=parses,
-            secrets=SecretBox.of_file(settings.secrets_key_file),
+            secrets=open_secrets(settings),
             index=index,
         )
 
@@ -92,16 +93,20 @@ def worker_parts(settings: Settings) -> Iterator[PipelineParts]:
     """What a worker works with; closed at the end."""
     with ExitStack() as closing:
         catalog = closing.enter_context(open_catalog(settings))
-        index = connect_index(settings)
+        live = LiveIndex.of(catalog)
+        settings = live.lay_over(settings)
+        index = connect_index(settings, live.record)
         closing.callback(index.close)
         vision = closing.enter_context(open_vision(settings))
         parser = closing.enter_context(IsolatedParser(settings.parse_limits, vision=vision))
         yield PipelineParts(
             catalog=catalog,
-            blobs=FolderBlobStore(settings.blobs_dir),
+            blobs=open_blobs(settings),
             index=index,
             embedder=make_embedder(settings),
             parser=parser,
-            secrets=SecretBox.of_file(settings.secrets_key_file),
+            secrets=open_secrets(settings),
             options=settings.parse_options,
+            switches=live.switches,
+            other_indexes=other_indexes(settings, catalog, live.record),
         )

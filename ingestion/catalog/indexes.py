@@ -189,17 +189,24 @@ class Indexes:
             index_switched(connection)
             return True
 
-    def drop(self, index_id: str) -> IndexRecord:
-        """Forget an index; its points are the caller's to remove, before. Raises IndexNotFound, and IndexConflict for
-        the live one, and for the one before while questions may still come for it."""
+    def check_droppable(self, index_id: str, *, asked: bool = True) -> None:
+        """Raises IndexNotFound, and IndexConflict for the live index, and for the one before while questions may still
+        come for it (`asked` False: nobody can, since it cannot be read)."""
+        with self._database.reading() as connection:
+            self._check_droppable(connection, index_id, asked=asked)
+
+    def drop(self, index_id: str, *, asked: bool = True) -> None:
+        """Forget an index; its points are the caller's to remove, before. Raises like `check_droppable`."""
         with self._database.writing() as connection:
-            record, live = _get(connection, index_id), _first(connection, indexes.c.state == IndexLife.LIVE)
-            if record.state is IndexLife.LIVE:
-                raise IndexConflict("The live index cannot be dropped: switch to another one before.")
-            if record.state is IndexLife.KEPT and live is not None and self._settling(live):
-                raise IndexConflict("The index was live a moment ago and is still being asked: wait some seconds.")
+            self._check_droppable(connection, index_id, asked=asked)
             connection.execute(delete(indexes).where(indexes.c.id == index_id))
-            return record
+
+    def _check_droppable(self, connection: Connection, index_id: str, *, asked: bool) -> None:
+        record, live = _get(connection, index_id), _first(connection, indexes.c.state == IndexLife.LIVE)
+        if record.state is IndexLife.LIVE:
+            raise IndexConflict("The live index cannot be dropped: switch to another one before.")
+        if asked and record.state is IndexLife.KEPT and live is not None and self._settling(live):
+            raise IndexConflict("The index was live a moment ago and is still being asked: wait some seconds.")
 
     def _settling(self, live: IndexRecord) -> bool:
         return live.live_from is not None and self._database.clock() < live.live_from.timestamp() + SETTLE_SECONDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from ingestion.catalog.tables import documents, jobs
 from ingestion.catalog.tombstones import stop_jobs
 from ingestion.catalog.waiting import explain
 from ingestion.errors import JobConflict, JobNotFound, TooManyJobs
-from ingestion.model import ACTIVE_STATES, JobRecord, JobState, Priority, WorkQueue
+from ingestion.model import ACTIVE_STATES, FINISHED_STATES, JobRecord, JobState, Priority, WorkQueue
 
 CANCELLED = "cancelled"
 RETRYABLE = frozenset({JobState.FAILED, JobState.QUARANTINED, JobState.CANCELLED, JobState.PARTIAL})

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, func, select
+from sqlalchemy import RowMapping, Select, and_, func, or_, select, union
 
 from ingestion.catalog.counters import read_counters
 from ingestion.catalog.database import Database
 from ingestion.catalog.stored import attributes_out, cost_out, facts_out
-from ingestion.catalog.tables import collections, document_versions, documents, parses
+from ingestion.catalog.tables import collections, document_versions, documents, jobs, parses, purges
+from ingestion.model import ACTIVE_STATES
 from retrieval.facts import DocumentFacts
 from retrieval.model import AttributeValue
 
@@ -67,6 +68,29 @@ class Living:
             with self._database.reading() as connection:
                 rows = connection.execute(some).mappings().all()
             yield from map(_record, rows)
+
+    def busy(self) -> set[str]:
+        """Documents that a job or a purge is to be done for, or is being done for."""
+        active = select(jobs.c.document_id).where(jobs.c.state.in_(ACTIVE_STATES))
+        purging = select(purges.c.document_id).where(purges.c.done_at.is_(None))
+        with self._database.reading() as connection:
+            return {str(name) for name in connection.execute(union(active, purging)).scalars()}
+
+    def tenants(self) -> list[str]:
+        with self._database.reading() as connection:
+            return sorted(connection.execute(select(collections.c.tenant).distinct()).scalars())
+
+    def known(self, tenant: str) -> tuple[set[str], set[str]]:
+        """The ids of the tenant's documents that are not deleted or not purged yet, and those of all their parses,
+        also of former versions."""
+        purging = select(purges.c.document_id).where(purges.c.done_at.is_(None))
+        known = and_(documents.c.tenant == tenant, or_(documents.c.deleted_at.is_(None), documents.c.id.in_(purging)))
+        named = select(jobs.c.parse_id).join(documents, documents.c.id == jobs.c.document_id).where(known)
+        published = select(parses.c.parse_id).join(documents, documents.c.id == parses.c.document_id).where(known)
+        with self._database.reading() as connection:
+            names = {str(name) for name in connection.execute(select(documents.c.id).where(known)).scalars()}
+            of_documents = {str(name) for name in connection.execute(union(named, published)).scalars() if name}
+        return names, of_documents
 
 
 def _rows() -> Select[Any]:

@@ -97,6 +97,13 @@ class IndexBuilder:
             self._follow(self.catalog.indexes.changed_since(before))
         raise IndexBehind("The catalog changes faster than the new index can follow; try again when less is going on.")
 
+    def write_again(self, document: LivingDocument) -> bool:
+        """The points of one document, whatever is there. False where they cannot be made."""
+        self.index.delete(points_of(document))
+        written = self._write(document, trust_count=False, again=True)
+        self.index.flush()
+        return written
+
     def _follow(self, changed: Sequence[str]) -> None:
         """Write the points of these documents again, and remove what none of them has any more."""
         living = {document.document_id: document for document in self.catalog.living.those(changed)}

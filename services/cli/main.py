@@ -26,6 +26,9 @@ _COMMANDS = {
     "collections": ("services.cli.collections", "List, create and delete collections."),
     "eval": ("services.cli.eval", "Measure retrieval with a question set, compare, and keep what came out."),
     "keys": ("services.cli.keys", "Create, list and revoke keys."),
+    "index": ("services.cli.index", "Write the index again, switch to another one and back."),
+    "backup": ("services.cli.backup", "Copy catalog and documents while the service runs."),
+    "restore": ("services.cli.restore", "Put a backup back into an empty data folder."),
     "doctor": ("services.cli.doctor", "Check the data folder, the service and this machine."),
 }
 

@@ -9,6 +9,7 @@ import uvicorn
 
 from services.api.app import create_app
 from services.failures import Failure
+from services.index_parts import ending_at_switch
 from services.parts import api_parts
 from services.processes.role import RoleContext
 
@@ -19,7 +20,7 @@ def run(context: RoleContext) -> int:
     if context.listen is None:
         raise Failure("The API needs a socket to listen on.")
     os.set_inheritable(context.listen, False)
-    with api_parts(context.settings) as parts:
+    with ending_at_switch(context.settings), api_parts(context.settings) as parts:
         config = uvicorn.Config(
             create_app(parts),
             log_config=None,

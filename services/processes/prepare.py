@@ -7,10 +7,13 @@ import os
 from pathlib import Path
 
 from ingestion.catalog import Catalog
-from services.index_parts import IndexedModel
+from retrieval.errors import RetrievalError
+from services.failures import Failure
+from services.index_parts import IndexedModel, LiveIndex, adopt_index, check_index_folder
 from services.log_setup import NOTICE
 from services.parts import make_embedder, open_catalog
 from services.processes.role import RoleContext
+from services.settings import Settings
 
 TENANT = "default"
 
@@ -21,13 +24,35 @@ def run(context: RoleContext) -> int:
     settings = context.settings
     catalog = open_catalog(settings)
     _ensure_administrator(catalog, settings.admin_key_file)
-    catalog.close()
     if not settings.embedding_dir.exists():
         log.log(NOTICE, "Checking the embedding runtime (first start only)…")
-    model = IndexedModel.of(make_embedder(settings))
-    model.write(settings)
+    try:
+        model = _prepare_index(settings, catalog)
+    except (Failure, RetrievalError) as failure:
+        log.error("%s", failure)
+        return 1
+    finally:
+        catalog.close()
     log.log(NOTICE, "Embedding with %s on %s.", model.model_id, model.runtime)
     return 0
+
+
+def _prepare_index(settings: Settings, catalog: Catalog) -> IndexedModel:
+    """The model that the live index is made with; that of the settings where there is no index yet."""
+    live = catalog.indexes.live()
+    made_with = settings if live is None else LiveIndex.of(catalog).lay_over(settings)
+    if settings.embedding_model not in (None, made_with.embedding_model):
+        log.warning(
+            "The index is made with another embedding model than %s, and is used as it is. To change the model: "
+            "`sourcespan index rebuild --embedding-model %s`.",
+            settings.embedding_model,
+            settings.embedding_model,
+        )
+    model = IndexedModel.of(make_embedder(made_with))
+    record = adopt_index(made_with, catalog, model)
+    check_index_folder(settings, catalog, record)
+    model.write(settings)
+    return model
 
 
 def _ensure_administrator(catalog: Catalog, key_file: Path) -> None:

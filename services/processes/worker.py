@@ -7,6 +7,7 @@ import os
 import socket
 
 from ingestion.worker import Worker
+from services.index_parts import ending_at_switch
 from services.parts import worker_parts
 from services.processes.role import RoleContext
 
@@ -16,7 +17,7 @@ log = logging.getLogger(__name__)
 def run(context: RoleContext) -> int:
     _step_back(context.settings.worker_nice)
     name = f"{socket.gethostname()}-{os.getpid()}-{context.number}"
-    with worker_parts(context.settings) as parts:
+    with ending_at_switch(context.settings), worker_parts(context.settings) as parts:
         Worker(parts, name, lease_seconds=context.settings.lease_seconds).run(context.stop)
     return 0
 

@@ -1,0 +1,117 @@
+"""Building an index beside the live one, in the process of whoever asks for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from ingestion.blobs import BlobStore, FolderBlobStore
+from ingestion.catalog import Catalog
+from ingestion.catalog.indexes import IndexLife, IndexRecord
+from ingestion.lifecycle.rebuild import IndexBuilder, RebuildProgress, Report
+from retrieval.index.edge import SCHEMA_VERSION
+from retrieval.ports import Embedder
+from services.failures import Failure
+from services.index_parts import IndexedModel, LiveIndex, adopt_index, is_readable, open_index
+from services.parts import make_embedder, open_catalog
+from services.settings import Settings
+
+_NICENESS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    record: IndexRecord
+    progress: RebuildProgress
+    switched: bool
+
+
+def open_blobs(settings: Settings) -> BlobStore:
+    return FolderBlobStore(settings.blobs_dir)
+
+
+@contextmanager
+def existing_catalog(settings: Settings) -> Iterator[Catalog]:
+    """Raises `Failure` where there is none: nothing is made by looking."""
+    if settings.catalog_url.startswith("sqlite:") and not (settings.data_dir / "catalog.db").is_file():
+        raise Failure(f"There is no catalog in {settings.data_dir}.", hint="Which data folder? See --data-dir.")
+    with open_catalog(settings) as catalog:
+        yield catalog
+
+
+def rebuild(settings: Settings, report: Report, *, switch: bool) -> Rebuilt:
+    """Write an index with the model of the settings (None: the live one's), or go on with one that was begun; then make
+    it the live one. An index that this version cannot read is removed when it is not live any more."""
+    os.umask(0o077)
+    with existing_catalog(settings) as catalog:
+        former = catalog.indexes.live()
+        if settings.embedding_model is None and former is not None:
+            settings = LiveIndex.of(catalog).lay_over(settings)
+        embedder = make_embedder(settings)
+        if former is None:
+            settings.run_dir.mkdir(parents=True, exist_ok=True)
+            former = adopt_index(settings, catalog, IndexedModel.of(embedder))
+        os.nice(_NICENESS)
+        record = _begun(catalog, embedder) or catalog.indexes.begin(
+            embedding_model=settings.embedding_model,
+            model_id=embedder.model_id,
+            dimension=embedder.dimension,
+            schema_version=SCHEMA_VERSION,
+        )
+        with _builder(settings, catalog, record, embedder, report) as builder:
+            progress = builder.build()
+            if switch:
+                progress = builder.switch()
+        if switch:
+            catalog.jobs.repeat(progress.unreadable)
+            if not is_readable(former):
+                drop(settings, catalog, former)
+        return Rebuilt(record=catalog.indexes.get(record.id), progress=progress, switched=switch)
+
+
+def make_live(settings: Settings, catalog: Catalog, record: IndexRecord, report: Report) -> RebuildProgress:
+    """Bring an index that is built, or was live before, up to date, and make it the live one."""
+    if not is_readable(record):
+        raise Failure("That index was made by another version of this software and cannot be used.")
+    if record.state is IndexLife.BUILDING:
+        raise Failure("That index is not built to its end: `sourcespan index rebuild` goes on with it.")
+    with_model = settings.model_copy(update={"embedding_model": record.embedding_model})
+    with _builder(settings, catalog, record, make_embedder(with_model), report) as builder:
+        return builder.switch()
+
+
+def drop(settings: Settings, catalog: Catalog, record: IndexRecord) -> None:
+    """Remove its points, then forget it. Raises IndexConflict for one that is asked."""
+    asked = is_readable(record)
+    catalog.indexes.check_droppable(record.id, asked=asked)
+    shutil.rmtree(settings.index_dir / record.name, ignore_errors=True)
+    catalog.indexes.drop(record.id, asked=asked)
+
+
+@contextmanager
+def _builder(
+    settings: Settings, catalog: Catalog, record: IndexRecord, embedder: Embedder, report: Report
+) -> Iterator[IndexBuilder]:
+    with ExitStack() as closing:
+        index = open_index(settings, record)
+        closing.callback(index.close)
+        yield IndexBuilder(
+            catalog=catalog,
+            blobs=open_blobs(settings),
+            index=index,
+            embedder=embedder,
+            record=record,
+            report=report,
+        )
+
+
+def _begun(catalog: Catalog, embedder: Embedder) -> IndexRecord | None:
+    """The newest index of this model that was begun and is not built."""
+    for record in catalog.indexes.list():
+        fits = (record.model_id, record.dimension) == (embedder.model_id, embedder.dimension)
+        if record.state in (IndexLife.BUILDING, IndexLife.BUILT) and fits and is_readable(record):
+            return record
+    return None
