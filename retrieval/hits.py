@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -65,11 +65,12 @@ class Hits(Sequence[ScoredPoint]):
     __hash__ = None  # type: ignore[assignment]
 
 
-def best_first(scores: NDArray[np.floating], ids: Sequence[str]) -> Numbers:
-    """The places of `scores` from the highest to the lowest, equal ones by id."""
+def best_first(scores: NDArray[np.floating], id_of: Callable[[int], str]) -> Numbers:
+    """The places of `scores` from the highest to the lowest, equal ones by id. `id_of` is asked only where there are
+    equal ones: ids of hundreds of rows lie all over the memory, and to look at them costs more than the sorting."""
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
     if not (ranked[1:] == ranked[:-1]).any():
         return order
-    by_id = np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.intp)
+    by_id = np.array(sorted(range(len(scores)), key=id_of), dtype=np.intp)
     return np.asarray(by_id[np.argsort(-scores[by_id], kind="stable")], dtype=np.intp)

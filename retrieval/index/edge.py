@@ -230,19 +230,11 @@ class EdgeIndex:
                 return mirror.by_words(query)
         in_memory = mirror is not None and query.vector is not None
         answer = self._whole_ties(query, with_payload=not in_memory)
-        ids = [str(hit.id) for hit in answer]
         scores = np.array([hit.score for hit in answer], dtype=np.float64)
-        best = best_first(scores, ids)[: query.limit]
         if mirror is not None and in_memory:
-            return mirror.hits(query.kind, [ids[place] for place in best.tolist()], scores[best])
-        return Hits.of(
-            [
-                ScoredPoint(
-                    id=ids[place], score=answer[place].score, payload=decode_payload(answer[place].payload[RECORD])
-                )
-                for place in best.tolist()
-            ]
-        )
+            return mirror.best(query, (hit.id for hit in answer), scores)
+        order = best_first(scores, lambda place: str(answer[place].id))[: query.limit]
+        return Hits.of([_decoded(answer[place]) for place in order.tolist()])
 
     def _whole_ties(self, query: IndexQuery, *, with_payload: bool) -> Sequence[Any]:
         """The engine's answer, which has every point that ties with the last one wanted."""
@@ -361,6 +353,10 @@ def _request(query: IndexQuery, limit: int, *, with_payload: bool) -> Any:
             params=params,
             with_payload=[RECORD] if with_payload else False,
         )
+
+
+def _decoded(hit: Any) -> ScoredPoint:
+    return ScoredPoint(id=str(hit.id), score=hit.score, payload=decode_payload(hit.payload[RECORD]))
 
 
 def _record(point: IndexPoint, payload: dict[str, Any]) -> Any:

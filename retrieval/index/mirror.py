@@ -8,8 +8,7 @@ payloads back, on the IDF of what the caller may see, and on filtering.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
-import numpy as np
+from uuid import UUID
 
 from retrieval.hits import Hits, Scores
 from retrieval.index.codec import pack_payload
@@ -61,7 +60,7 @@ class Mirror:
             query.tokens or (), rows, found=found, corpus=corpus, limit=query.limit
         )
 
-    def hits(self, kind: PointKind, ids: Sequence[str], scores: Scores) -> Hits:
-        """The list of these points. Raises `KeyError` for one that is not here."""
-        rows = self._rows[kind]
-        return rows.hits(np.array([rows.row(id) for id in ids], dtype=np.intp), scores)
+    def best(self, query: IndexQuery, ids: Iterable[UUID], scores: Scores) -> Hits:
+        """The list of the best of these points. Raises `KeyError` for one that is not here."""
+        rows = self._rows[query.kind]
+        return rows.best(rows.rows_of(ids), scores, query.limit)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.hits import Hits, best_first
+from retrieval.hits import Hits
 from retrieval.index.payloads import BM25_B, BM25_K
 from retrieval.index.rows import Rows, Selection
 
@@ -28,6 +28,8 @@ _COUNT_BITS = 8
 _MAX_COUNT = (1 << _COUNT_BITS) - 1
 # Looking one row up in a sorted array costs about as much as going over this many postings.
 _LOOKUP_COST = 12
+# Going over all scores costs about as much as going over this share of as many postings.
+_SCAN_COST = 16
 # Float32 sums differ in the last digits by the order of their terms: bounds get this much slack.
 _SLACK = 1e-4
 
@@ -103,17 +105,22 @@ class _Search:
     def __init__(self, rows: Rows, found: Selection, *, mean: float, limit: int) -> None:
         self._rows = rows
         self._lengths = np.frombuffer(rows.lengths, dtype=np.float32)
-        self._found = found
         self._offset = np.float32(BM25_K * (1 - BM25_B))
         self._slope = np.float32(BM25_K * BM25_B / max(mean, 1e-9))
         self._limit = limit
-        self._scores: Numbers = np.zeros(len(rows), dtype=np.float32)
+        # A row that the filter leaves out can never get anywhere, whatever is added.
+        self._scores: Numbers = np.where(found.flags[: len(rows)], np.float32(0), np.float32(-np.inf))
         self._least = 0.0
 
     def run(self, terms: Sequence[_Term]) -> None:
         left = sum(term.weight for term in terms)
         candidates: RowNumbers | None = None
+        worth_a_look = len(self._scores) / _SCAN_COST
         for term in terms:
+            if len(term.postings) > worth_a_look:
+                self._raise_least()
+                if candidates is not None:
+                    candidates = candidates[self._scores[candidates] >= self._bound(left)]
             if candidates is None and left * (1 + _SLACK) < self._least:
                 candidates = np.flatnonzero(self._scores >= self._bound(left))
             if candidates is None or len(candidates) * _LOOKUP_COST > len(term.postings):
@@ -121,19 +128,14 @@ class _Search:
             else:
                 self._add_to(candidates, term)
             left -= term.weight
-            self._raise_least()
-            if candidates is not None and left > 0:
-                candidates = candidates[self._scores[candidates] >= self._bound(left)]
 
     def best(self) -> Hits:
         scores = self._scores
-        rows = np.flatnonzero(scores >= self._least) if self._least > 0 else np.flatnonzero(scores)
+        rows = np.flatnonzero(scores >= self._least) if self._least > 0 else np.flatnonzero(scores > 0)
         if len(rows) > self._limit:
             least = np.partition(scores[rows], -self._limit)[-self._limit]
             rows = rows[scores[rows] >= least]
-        ids = self._rows.ids
-        rows = rows[best_first(scores[rows], [ids[row] for row in rows.tolist()])[: self._limit]]
-        return self._rows.hits(rows, scores[rows].astype(np.float64))
+        return self._rows.best(rows, scores[rows].astype(np.float64), self._limit)
 
     def _bound(self, left: float) -> float:
         """What a row must have to be among the best when the words that are left are added."""
@@ -141,9 +143,7 @@ class _Search:
 
     def _add_all(self, term: _Term) -> None:
         rows = (term.postings >> _COUNT_BITS).astype(np.intp)
-        kept = self._found.flags[rows]
-        rows, postings = (rows, term.postings) if kept.all() else (rows[kept], term.postings[kept])
-        self._scores[rows] += self._impact(rows, postings, term.weight)
+        self._scores[rows] += self._impact(rows, term.postings, term.weight)
 
     def _add_to(self, candidates: RowNumbers, term: _Term) -> None:
         keys = candidates.astype(np.uint32) << _COUNT_BITS

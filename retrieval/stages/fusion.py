@@ -110,7 +110,7 @@ def fuse(
         total += weight if speaks else 0.0
     places = points.candidates()
     scores = sums[places] / total if len(places) else np.zeros(0)
-    order = best_first(scores, [points.ids[place] for place in places.tolist()])
+    order = best_first(scores, lambda place: points.ids[places[place]])
     return Ranking(points=points, places=places[order], scores=scores[order], given=given)
 
 
