@@ -51,9 +51,9 @@ class _Shape:
     blocks: tuple[Block, ...]
 
 
-def open_document(path: Path, options: ParseOptions) -> TypedDocument:  # noqa: ARG001  (nothing to choose here)
+def open_document(path: Path, options: ParseOptions) -> TypedDocument:
     """Open a presentation. Raises `DamagedDocument`, `EncryptedDocument`, `LimitExceeded` or `NoPages`."""
-    return open_package(path, _read)
+    return open_package(path, options.password, _read)
 
 
 def _read(package: Package, stream: BinaryIO) -> TypedDocument:

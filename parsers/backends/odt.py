@@ -28,9 +28,9 @@ _FOOTERS: Final = ("footer", "footer-first", "footer-left")
 _FIRST_MASTER: Final = "Standard"
 
 
-def open_document(path: Path, options: ParseOptions) -> TypedDocument:  # noqa: ARG001  (nothing to choose here)
+def open_document(path: Path, options: ParseOptions) -> TypedDocument:
     """Read the file as one page: where Writer would break it into pages is not stored."""
-    return open_package(path, _read)
+    return open_package(path, options.password, _read)
 
 
 def _read(package: Package, stream: BinaryIO) -> TypedDocument:

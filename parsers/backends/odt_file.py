@@ -7,22 +7,24 @@ from pathlib import Path
 from typing import BinaryIO
 
 from parsers.backends.base import TypedDocument
+from parsers.backends.odf_crypto import is_locked, unlock
 from parsers.backends.odt_names import DUBLIN_CORE, OFFICE, Element
 from parsers.backends.odt_story import OdtContext
 from parsers.backends.office_package import Package
-from parsers.errors import DamagedDocument, EncryptedDocument, LimitExceeded
+from parsers.errors import DamagedDocument, LimitExceeded
 from parsers.plain_text import clean_text
 
 
-def open_package(path: Path, read: Callable[[Package, BinaryIO], TypedDocument]) -> TypedDocument:
-    """Open a file and hand its package and its stream to `read`, whose document closes both.
+def open_package(path: Path, password: str | None, read: Callable[[Package, BinaryIO], TypedDocument]) -> TypedDocument:
+    """Open a file and hand its package, unlocked if need be, and its stream to `read`, whose document closes both.
 
     Raises `DamagedDocument`, `EncryptedDocument` or `LimitExceeded`, with everything closed.
     """
     stream = path.open("rb")
     try:
         package = Package(stream)
-        _refuse_encrypted(package)
+        if is_locked(package):
+            package = unlock(package, stream, password)
         try:
             return read(package, stream)
         except RecursionError as error:
@@ -30,12 +32,6 @@ def open_package(path: Path, read: Callable[[Package, BinaryIO], TypedDocument])
     except BaseException:
         stream.close()
         raise
-
-
-def _refuse_encrypted(package: Package) -> None:
-    listed = package.has("META-INF/manifest.xml") and b"encryption-data" in package.read("META-INF/manifest.xml")
-    if listed or package.has("encrypted-package"):
-        raise EncryptedDocument("The file is encrypted, and passwords of OpenDocument files cannot be used here.")
 
 
 def body_of(content: Element, kind: str, name: str) -> Element:

@@ -13,7 +13,7 @@ from parsers.errors import DamagedDocument
 from parsers.model import Finding
 from parsers.reading import ImageReading
 
-_MAX_PART_BYTES: Final = 256 * 1024**2
+MAX_PART_BYTES: Final = 256 * 1024**2
 _MAX_PICTURE_BYTES: Final = 96 * 1024**2  # of one document: pictures travel to the caller together with the text
 
 
@@ -70,7 +70,7 @@ class Package:
         entry = self._entries.get(part.lower())
         if entry is None:
             raise DamagedDocument(f"The file lacks its part {posixpath.basename(part)}.")
-        return read_member(self._zip, entry, _MAX_PART_BYTES)
+        return read_member(self._zip, entry, MAX_PART_BYTES)
 
     def xml(self, part: str) -> Any:
         """The root of a part that is XML, as an element of lxml."""
