@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
+from operator import mul
 
 import numpy as np
 
@@ -40,8 +42,11 @@ _IN_CONTEXT = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Candidate:
+    """`met`: which of the question's terms it has, by itself or with the headings that it stands under."""
+
     unit: Unit
     tokens: frozenset[str]
+    met: frozenset[Term]
     score: float
 
 
@@ -62,13 +67,16 @@ def _by_words(units: Sequence[Unit], terms: Sequence[Term]) -> list[_Candidate]:
     candidates = []
     for unit, own in zip(units, tokens, strict=True):
         context = context_of[unit.source.number]
-        met = sum(
-            weight * (1.0 if term.met_by(own) else _IN_CONTEXT if term.met_by(context) else 0.0)
-            for term, weight in zip(terms, weights, strict=True)
+        shares = [1.0 if term.met_by(own) else _IN_CONTEXT if term.met_by(context) else 0.0 for term in terms]
+        words = sum(map(mul, weights, shares)) / sum(weights) if weights else 0.0
+        candidates.append(
+            _Candidate(
+                unit=unit,
+                tokens=own,
+                met=frozenset(compress(terms, shares)),
+                score=_BY_WORDS * words + _BY_PASSAGE / unit.source.number,
+            )
         )
-        words = met / sum(weights) if weights else 0.0
-        passage = 1 / unit.source.number
-        candidates.append(_Candidate(unit=unit, tokens=own, score=_BY_WORDS * words + _BY_PASSAGE * passage))
     return candidates
 
 
@@ -89,9 +97,7 @@ def _with_meaning(question: str, candidates: Sequence[_Candidate], embedder: Emb
     vectors = embedder.embed([question, *(_in_context(candidate.unit) for candidate in candidates)])
     similarities = np.maximum(vectors[1:] @ vectors[0], 0.0)
     scored = [
-        _Candidate(
-            unit=candidate.unit, tokens=candidate.tokens, score=candidate.score + _BY_MEANING * float(similarity)
-        )
+        replace(candidate, score=candidate.score + _BY_MEANING * float(similarity))
         for candidate, similarity in zip(candidates, similarities, strict=True)
     ]
     return sorted(scored, key=lambda candidate: -candidate.score)
@@ -104,11 +110,13 @@ def _in_context(unit: Unit) -> str:
 
 
 def _choose(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """The best, and what comes close to it, unless one that is chosen says the same, or has all that it has of the
+    question and more: beside the row of the operating profit, that of the gross profit is no answer."""
     chosen: list[_Candidate] = []
     for candidate in candidates:
         if chosen and candidate.score < CLOSE_ENOUGH * chosen[0].score:
             break
-        if not any(_alike(candidate.tokens, other.tokens) for other in chosen):
+        if not any(_alike(candidate.tokens, other.tokens) or candidate.met < other.met for other in chosen):
             chosen.append(candidate)
         if len(chosen) == MOST_SENTENCES:
             break
