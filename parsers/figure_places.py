@@ -14,6 +14,7 @@ from parsers.line_boxes import union
 from parsers.model import Box, Derivation
 from parsers.pieces import is_prose
 from parsers.reading import FigureReading, TableReading
+from parsers.scan_pictures import pictures_in_scan
 
 # A picture is a figure from this share of the page on, and the page's background when it covers nearly all of it.
 _FIGURE_SHARE: Final = 0.01
@@ -95,11 +96,14 @@ def place_figures(
     pictures: Sequence[FigureReading],
     lines: Sequence[PrintedLine],
     tables: Sequence[TableReading],
+    *,
+    scanned: bool = False,
 ) -> list[PlacedFigure]:
     """The pictures and, behind them, the charts and drawings that the layout model sees, each with its labels.
 
-    What it sees must be drawn indeed, must be neither table nor picture, and must not be mostly running text. Labels
-    are taken from `lines`: those that the model counts to a picture, and those in a drawing that are no prose.
+    What it sees must be drawn indeed (but in a scan, of which all is pixels), must be neither table nor picture, and
+    must not be mostly running text. Labels are taken from `lines`: those that the model counts to a picture, and those
+    in a drawing that are no prose.
     """
     taken: set[int] = set()
     placed: list[PlacedFigure] = []
@@ -108,7 +112,7 @@ def place_figures(
         placed.append(PlacedFigure(figure=picture, labels=labels))
     places = [*(table.bbox for table in tables), *(picture.bbox for picture in pictures)]
     occupied = [place for place in places if place is not None]
-    for box, confidence in _drawings(page, layout):
+    for box, confidence in _drawings(page, layout, scanned=scanned):
         inside = [line for line in lines if _centre_inside(line.bbox, box)]
         mostly_prose = _prose(inside) > _PROSE_SHARE * sum(len(line.text) for line in inside)
         if mostly_prose or any(_overlaps(box, other) for other in occupied):
@@ -116,16 +120,22 @@ def place_figures(
         labels = _labels(box, lines, layout, taken, drawn=True)
         whole = union([box, *(line.bbox for line in labels)])
         occupied.append(whole)
-        placed.append(PlacedFigure(figure=_drawing(whole, confidence, page), labels=labels))
+        placed.append(PlacedFigure(figure=_drawing(whole, confidence, page, scanned=scanned), labels=labels))
     return placed
 
 
-def _drawings(page: PageContent, layout: Layout) -> list[tuple[Box, float]]:
+def _centre(box: Box) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def _drawings(page: PageContent, layout: Layout, *, scanned: bool) -> list[tuple[Box, float]]:
     """Where the model sees a picture and something is drawn: the box of what is drawn there, the largest first.
 
     A picture that holds two others or more is a group of charts: each of them is a drawing of its own.
     """
     whole = page.width * page.height
+    if scanned:
+        return _largest_first(pictures_in_scan(page, layout))
     seen = [region for region in layout.regions if region.kind is LayoutKind.PICTURE]
     drawn = _drawn_parts(page) if seen else []
     found: list[tuple[LayoutRegion, Box]] = []
@@ -136,8 +146,11 @@ def _drawings(page: PageContent, layout: Layout) -> list[tuple[Box, float]]:
         box = union(parts)
         if _DRAWING_SHARE * whole <= _area(box) <= _BACKGROUND_SHARE * whole and min(_sides(box)) >= _FIGURE_SIDE:
             found.append((region, box))
-    single = [(box, region.confidence) for region, box in found if not _is_group(region.bbox, found)]
-    return sorted(single, key=lambda item: (-_area(item[0]), item[0]))
+    return _largest_first((box, region.confidence) for region, box in found if not _is_group(region.bbox, found))
+
+
+def _largest_first(places: Iterable[tuple[Box, float]]) -> list[tuple[Box, float]]:
+    return sorted(places, key=lambda item: (-_area(item[0]), item[0]))
 
 
 def _is_group(box: Box, found: Sequence[tuple[LayoutRegion, Box]]) -> bool:
@@ -202,9 +215,10 @@ def _prose(lines: Iterable[PrintedLine]) -> int:
     return sum(len(line.text) for line in lines if _is_running_text(line))
 
 
-def _drawing(box: Box, confidence: float, page: PageContent) -> FigureReading:
+def _drawing(box: Box, confidence: float, page: PageContent, *, scanned: bool) -> FigureReading:
     share = _area(box) / (page.width * page.height)
-    reason = f"The layout model sees a picture, and a drawing covers {share:.0%} of the page there."
+    where = "it covers {} of the scan." if scanned else "a drawing covers {} of the page there."
+    reason = f"The layout model sees a picture, and {where.format(f'{share:.0%}')}"
     return FigureReading(
         bbox=_rounded(box),
         derivation=Derivation(extractor="layout_drawings", version="1", confidence=confidence, reason=reason),
@@ -233,7 +247,7 @@ def _wider(box: Box) -> Box:
 
 
 def _centre_inside(box: Box, other: Box) -> bool:
-    middle_x, middle_y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    middle_x, middle_y = _centre(box)
     return other[0] <= middle_x <= other[2] and other[1] <= middle_y <= other[3]
 
 

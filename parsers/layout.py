@@ -66,17 +66,20 @@ class Layout:
     regions: tuple[LayoutRegion, ...]
 
 
-def find_layout(page: PageContent) -> Layout | None:
+def find_layout(page: PageContent, *, scanned: bool = False, skew: float = 0.0) -> Layout | None:
     """Ask the layout model; None where it has no answer: the page comes from another library than PyMuPDF, is too
     dense, or breaks the model, or the model cannot be loaded here.
 
+    `scanned`: the lines of the page were read from its pixels, in which they fall by `skew` degrees.
+
     Raises `ModulesNeeded` in a worker that was forked without the model, and `MemoryError`.
     """
-    native = page.source.native if page.source is not None else None
-    if native is None:
+    source = page.source
+    if source is None or (source.native is None and not scanned):
         return None
     try:
-        seen = require(MODEL).predict(native)
+        model = require(MODEL)
+        seen = model.predict_scan(page, source, skew) if scanned else model.predict(source.native)
     except (ModulesNeeded, MemoryError):
         raise
     except Exception:  # noqa: BLE001  (a page without its layout is still a page: the cheap rules read it)
@@ -101,11 +104,12 @@ def _rounded(box: Box) -> Box:
     return (round(box[0], 2), round(box[1], 2), round(box[2], 2), round(box[3], 2))
 
 
-def layout_needed(page: PageContent, options: ParseOptions) -> tuple[bool, str]:
+def layout_needed(page: PageContent, options: ParseOptions, *, scanned: bool = False) -> tuple[bool, str]:
     """Whether the layout model is worth asking, and why, for a person. Takes well below a millisecond.
 
     Never under `fast` and on pages without text, always under `best`; else where the signals speak of a table, of a
-    picture or drawing, of a caption or of formulas.
+    picture or drawing, of a caption or of formulas. Of a `scanned` page there are no such signals, and reading it costs
+    many times more: the model is always asked.
     """
     if options.policy is ParsePolicy.FAST:
         return False, "the policy asks no layout model"
@@ -113,6 +117,8 @@ def layout_needed(page: PageContent, options: ParseOptions) -> tuple[bool, str]:
         return False, "the page has no text layer"
     if options.policy is ParsePolicy.BEST:
         return True, "the policy asks the layout model on every page"
+    if scanned:
+        return True, "a scan does not tell where its pictures are"
     likely, signal = table_likely(page)
     if likely:
         return True, signal

@@ -13,7 +13,7 @@ from parsers.figure_images import with_images
 from parsers.figure_places import PlacedFigure, place_figures
 from parsers.layout import Layout, LayoutKind, LayoutRegion, region_at
 from parsers.line_boxes import Neighbourhood, tight_box
-from parsers.model import ElementKind
+from parsers.model import ElementKind, TextSource
 from parsers.ocr.base import UNCERTAIN, is_certain
 from parsers.paragraphs import stands_before_text
 from parsers.pieces import Piece, Row, rows_of
@@ -90,7 +90,8 @@ def _figures(
     """The page's figures with their labels and pictures, and the lines that are left."""
     placed = [PlacedFigure(figure=figure) for figure in routed.figures]
     if routed.layout is not None:
-        placed = place_figures(routed.page, routed.layout, routed.figures, routed.lines, routed.tables)
+        scanned = routed.text_source is TextSource.OCR
+        placed = place_figures(routed.page, routed.layout, routed.figures, routed.lines, routed.tables, scanned=scanned)
     figures: list[FigureReading] = []
     for item in placed:
         figure, labels = _with_read_labels(item, routed)

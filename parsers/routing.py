@@ -11,19 +11,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from parsers import prices
-from parsers.content import PageContent, PrintedLine, Word
+from parsers.content import PageContent, PrintedLine, Ruling, Word
 from parsers.extractors.base import Extractor, PageRegion, RegionKind
 from parsers.extractors.table_grid import TableGridExtractor
 from parsers.extractors.table_layout import TableLayoutExtractor
+from parsers.extractors.table_places import table_boxes
 from parsers.extractors.table_union import TableUnionExtractor
 from parsers.extractors.text_layer import TextLayerExtractor
-from parsers.figure_places import find_figures
+from parsers.figure_places import find_figures, mostly_inside
 from parsers.layout import Layout, find_layout, layout_needed
 from parsers.line_boxes import union
-from parsers.model import Attempt, Derivation, Finding, TextSource
+from parsers.model import Attempt, Box, Derivation, Finding, TextSource
 from parsers.picture_texts import PictureLabels
 from parsers.policy import ParseOptions, ParsePolicy
 from parsers.reading import FigureReading, TableReading
+from parsers.scan_pictures import pictures_in_scan
 from parsers.table_choice import choose_tables
 from parsers.text_choice import ChosenText, choose_text
 
@@ -77,10 +79,16 @@ def route(page: PageContent, options: ParseOptions) -> RoutedPage:
     whole_page = (0.0, 0.0, page.width, page.height)
     left = prices.page_budget(options) - (prices.TEXT_LAYER if chosen.derivation is None else chosen.derivation.price)
     left -= sum(labels.price for labels in chosen.labels)
-    layout = find_layout(page) if _wants_layout(page, options, left) else None
+    scanned = chosen.source is TextSource.OCR
+    asked = left >= prices.LAYOUT_MODEL and layout_needed(page, options, scanned=scanned)[0]
+    layout = find_layout(page, scanned=scanned, skew=chosen.skew) if asked else None
     if layout is not None:
         left -= prices.LAYOUT_MODEL
-    tables = choose_tables(page, routes[RegionKind.TABLES], layout, left)
+    searched, witness = page, layout
+    if scanned and layout is not None:
+        # The model knows fewer tables in scans than in print: where it sees none at all, it is no witness.
+        searched, witness = _outside_pictures(page, layout), layout if table_boxes(layout) else None
+    tables = choose_tables(searched, routes[RegionKind.TABLES], witness, left)
     rest = _without(page, tables.words)
     region = PageRegion(kind=RegionKind.TEXT, bbox=whole_page, reason=f"{chosen.reason} {tables.reason}")
     extractor = routes[RegionKind.TEXT][0]
@@ -103,11 +111,6 @@ def route(page: PageContent, options: ParseOptions) -> RoutedPage:
     )
 
 
-def _wants_layout(page: PageContent, options: ParseOptions, budget: float) -> bool:
-    """Whether the layout model is asked: where it is worth it and the budget allows it."""
-    return budget >= prices.LAYOUT_MODEL and layout_needed(page, options)[0]
-
-
 def _text_derivation(
     chosen: ChosenText, extractor: Extractor, confidence: float, reason: str, rejected: tuple[Attempt, ...]
 ) -> Derivation:
@@ -122,6 +125,20 @@ def _text_derivation(
         price=extractor.price,
         attempts=rejected,
     )
+
+
+def _outside_pictures(page: PageContent, layout: Layout) -> PageContent:
+    """A scanned page without the words and lines of charts: their axes and labels look like tables."""
+    pictures = [box for box, _ in pictures_in_scan(page, layout)]
+    rest = _without(
+        page, frozenset(id(word) for word in page.words if any(mostly_inside(word.bbox, p) for p in pictures))
+    )
+    outside = [line for line in page.rulings if not any(_ends_inside(line, picture) for picture in pictures)]
+    return replace(rest, rulings=tuple(outside))
+
+
+def _ends_inside(ruling: Ruling, box: Box) -> bool:
+    return box[0] <= ruling.x0 <= ruling.x1 <= box[2] and box[1] <= ruling.y0 <= ruling.y1 <= box[3]
 
 
 def _without(page: PageContent, taken: frozenset[int]) -> PageContent:

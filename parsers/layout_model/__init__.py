@@ -6,7 +6,8 @@ from the display list, the image network without the upsampling of its 160 featu
 are pooled from the small maps, exactly), and sessions that keep their memory.
 
 ======================= =============================================================================================
-`model`                 the entry: `preload()`, `predict(native page)`
+`model`                 the entry: `preload()`, `predict(native page)`, `predict_scan(page content)`
+`scan_page`             a scanned page with what OCR read as its text
 `networks`              the ONNX graphs, cut down to what is used, as single-threaded sessions
 `page_inputs`           a page as the networks want it: text lines with their features, a small grey image
 `pooling`               image features of each line, from the feature maps

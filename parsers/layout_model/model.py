@@ -8,12 +8,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from parsers.content import PageContent, PageSource
 from parsers.layout_model.grouping import LineGroup, group_lines
 from parsers.layout_model.line_graph import PAIR_FEATURES, box_features, neighbours, pair_features
 from parsers.layout_model.networks import Array, GridNetwork, ImageNetwork, LineNetwork
 from parsers.layout_model.page_inputs import PageInputs, grey_picture, page_pixmap, read_page_inputs
 from parsers.layout_model.picture_areas import picture_areas
 from parsers.layout_model.pooling import cells_of, image_features
+from parsers.layout_model.scan_page import scan_page
 from parsers.layout_model.table_lines import divide_table
 from parsers.model import Box
 
@@ -84,6 +86,12 @@ def predict(page: Any) -> list[SeenRegion] | None:
             )
     pictures = picture_areas(logits, inputs.width, inputs.height)
     return seen + [SeenRegion(kind=_PICTURE, bbox=box, confidence=purity) for box, purity in pictures]
+
+
+def predict_scan(page: PageContent, source: PageSource, skew: float) -> list[SeenRegion] | None:
+    """The same of a page that OCR read, whose lines fall by `skew` degrees in its picture."""
+    with scan_page(page, source, skew) as printed:
+        return predict(printed)
 
 
 def _groups(network: LineNetwork, inputs: PageInputs, maps: list[Array], logits: Array) -> list[LineGroup]:
