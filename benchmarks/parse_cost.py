@@ -1,4 +1,4 @@
-"""`python -m benchmarks.parse_cost FOLDER…`: what parsing costs and is worth, beside readers without a router.
+"""`python -m benchmarks.parse_cost FOLDER[:N]…`: what parsing costs and is worth, beside readers without a router.
 
 Every strategy reads the same sampled pages in one process on one core, one after the other, file by file:
 
@@ -193,20 +193,39 @@ def measure_all(documents: Sequence[SampledDocument], chosen: Mapping[str, Strat
     return results
 
 
+def folder_and_limit(text: str, usual: int | None) -> tuple[Path, int | None]:
+    """A folder, and how many pages of it: its own number behind a colon, or else the usual.
+
+    >>> folder_and_limit("filings:24", None)
+    (PosixPath('filings'), 24)
+    """
+    name, colon, number = text.rpartition(":")
+    if colon and number.isdecimal() and not Path(text).exists():
+        return Path(name), int(number)
+    return Path(text), usual
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.parse_cost",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folders", type=Path, nargs="+", help="of PDFs and images, in subfolders too")
+    parser.add_argument(
+        "folders",
+        nargs="+",
+        metavar="FOLDER[:N]",
+        help="of PDFs and images, in subfolders too; N is its own number of pages, instead of --limit-pages",
+    )
     parser.add_argument("--limit-pages", type=int, help="so many pages of each folder, evenly spaced")
     parser.add_argument("--strategies", default="fast,balanced,best,layout,everything", help="separated by commas")
     parser.add_argument("--ocr", choices=tuple(ENGINES), default="tesseract", help="the engine of the last two")
     parser.add_argument("--output", type=Path, help="the results as JSON")
     asked = parser.parse_args(arguments)
     documents = [
-        document for folder in asked.folders for document in choose_pages(folder, asked.limit_pages, images=True)
+        document
+        for folder, limit in (folder_and_limit(text, asked.limit_pages) for text in asked.folders)
+        for document in choose_pages(folder, limit, images=True)
     ]
     if not documents:
         parser.error("there is no PDF or image in these folders")

@@ -70,6 +70,14 @@ def test_images_are_taken_where_asked_but_not_beside_their_pdf(folder: Path) -> 
     assert [one.path.name for one in choose_pages(folder, images=True) if one.path.suffix != ".pdf"] == ["scan.png"]
 
 
+def test_a_folder_may_have_a_limit_of_its_own(folder: Path) -> None:
+    assert parse_cost.folder_and_limit(f"{folder}:4", 9) == (folder, 4)
+    assert parse_cost.folder_and_limit(str(folder), 9) == (folder, 9)
+    named = folder.with_name("year:2024")
+    named.mkdir()
+    assert parse_cost.folder_and_limit(str(named), None) == (named, None)
+
+
 def test_likeness_counts_characters_in_order_and_in_any_order() -> None:
     assert comparable("o\ufb03ce\u2010 \u00ad\n1\u20132") == "office-1-2"
     moved = likeness("abcdef", "defabc")
