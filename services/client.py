@@ -199,8 +199,12 @@ class Client:
     def document(self, document_id: str) -> Json:
         return self._json("GET", f"/v1/documents/{_part(document_id)}")
 
-    def delete_document(self, document_id: str) -> None:
-        self._send("DELETE", f"/v1/documents/{_part(document_id)}")
+    def delete_document(self, document_id: str) -> Json:
+        """The receipt."""
+        return self._json("DELETE", f"/v1/documents/{_part(document_id)}")
+
+    def deletion(self, receipt_id: str) -> Json:
+        return self._json("GET", f"/v1/deletions/{_part(receipt_id)}")
 
     # ---- jobs ----
 

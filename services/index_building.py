@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from ingestion.blobs import BlobStore, FolderBlobStore
 from ingestion.catalog import Catalog
-from ingestion.catalog.indexes import IndexLife, IndexRecord
+from ingestion.catalog.indexes import SETTLE_SECONDS, IndexLife, IndexRecord
 from ingestion.lifecycle.rebuild import IndexBuilder, RebuildProgress, Report
-from retrieval.index.edge import SCHEMA_VERSION
+from retrieval.errors import IndexUnavailable
+from retrieval.index.edge import SCHEMA_VERSION, EdgeIndex
 from retrieval.ports import Embedder
 from services.failures import Failure
 from services.index_parts import IndexedModel, LiveIndex, adopt_index, is_readable, open_index
@@ -20,6 +22,7 @@ from services.parts import make_embedder, open_catalog
 from services.settings import Settings
 
 _NICENESS = 10
+_SECONDS_BETWEEN_TRIES = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,7 @@ def _builder(
     settings: Settings, catalog: Catalog, record: IndexRecord, embedder: Embedder, report: Report
 ) -> Iterator[IndexBuilder]:
     with ExitStack() as closing:
-        index = open_index(settings, record)
+        index = _opened(settings, record)
         closing.callback(index.close)
         yield IndexBuilder(
             catalog=catalog,
@@ -106,6 +109,18 @@ def _builder(
             record=record,
             report=report,
         )
+
+
+def _opened(settings: Settings, record: IndexRecord) -> EdgeIndex:
+    """An index that was live a moment ago is still open elsewhere: until that has settled, it is tried again."""
+    give_up = time.monotonic() + 2 * SETTLE_SECONDS
+    while True:
+        try:
+            return open_index(settings, record)
+        except IndexUnavailable:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(_SECONDS_BETWEEN_TRIES)
 
 
 def _begun(catalog: Catalog, embedder: Embedder) -> IndexRecord | None:

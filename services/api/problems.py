@@ -70,6 +70,7 @@ UNKNOWN_FIGURE = _define("unknown-figure", 404, "The document has no such figure
 NO_PAGE_IMAGE = _define("no-page-image", 404, "Documents of this kind have no pictures of their pages")
 UNKNOWN_CITATION = _define("unknown-citation", 404, "There is no such citation")
 UNKNOWN_EVALUATION = _define("unknown-evaluation", 404, "There is no such evaluation")
+UNKNOWN_DELETION = _define("unknown-deletion", 404, "There is no such receipt of a deletion")
 UNKNOWN_PROFILE = _define("unknown-profile", 404, "There is no such version of the profile or glossary")
 UNKNOWN_KEY = _define("unknown-key", 404, "There is no such key")
 COLLECTION_EXISTS = _define("collection-exists", 409, "A collection of that name exists already")
@@ -142,6 +143,7 @@ BY_ERROR: Mapping[type[Exception], ProblemType] = MappingProxyType(
         ingestion_errors.JobNotFound: UNKNOWN_JOB,
         ingestion_errors.KeyNotFound: UNKNOWN_KEY,
         ingestion_errors.EvaluationNotFound: UNKNOWN_EVALUATION,
+        ingestion_errors.DeletionNotFound: UNKNOWN_DELETION,
         ingestion_errors.InvalidInput: INVALID_REQUEST,
         ingestion_errors.InvalidCursor: INVALID_CURSOR,
         ingestion_errors.InvalidAttributes: INVALID_ATTRIBUTES,

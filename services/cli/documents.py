@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import islice
 from typing import Annotated
 
@@ -9,11 +10,14 @@ import typer
 
 from services.cli.connection import client_of
 from services.cli.options import AsJson, DataDir, Key, Url, Yes
-from services.cli.output import out, plain, print_fields, print_json, print_table, size_text, state_text
+from services.cli.output import counted, print_fields, print_json, print_table, size_text, state_text
+from services.client import Json
 
 app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help="List, show and delete documents."
 )
+
+_SECONDS_BETWEEN_LOOKS = 1.0
 
 DocumentId = Annotated[str, typer.Argument(metavar="ID")]
 
@@ -77,18 +81,52 @@ def show_document(
 def delete_document(
     document_id: DocumentId,
     yes: Yes = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Until all of it is removed, and was looked for again.")] = False,
     url: Url = None,
     key: Key = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Delete a document: once this returns, nothing finds it."""
+    """Delete a document: once this returns, nothing finds it. Bytes that were uploaded within the last quarter of an
+    hour are removed when that has passed."""
     with client_of(url, key, data_dir) as client:
         if not yes:
             name = client.document(document_id)["name"]
             typer.confirm(f"Delete {name}?", abort=True)
-        client.delete_document(document_id)
+        receipt = client.delete_document(document_id)
+        while wait and receipt["state"] == "pending":
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+            receipt = client.deletion(receipt["id"])
+    _print_receipt(receipt, as_json)
+
+
+@app.command("receipt")
+def show_receipt(
+    receipt_id: Annotated[str, typer.Argument(metavar="RECEIPT", help="As `documents delete` printed it.")],
+    url: Url = None,
+    key: Key = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a deletion has removed, from where, and whether that was checked."""
+    with client_of(url, key, data_dir) as client:
+        receipt = client.deletion(receipt_id)
+    _print_receipt(receipt, as_json)
+
+
+def _print_receipt(receipt: Json, as_json: bool) -> None:
     if as_json:
-        print_json({"deleted": document_id})
-    else:
-        out.print(plain(f"Deleted {document_id}."))
+        print_json(receipt)
+        return
+    gone = receipt["documents"]
+    print_fields(
+        [
+            ("receipt", receipt["id"]),
+            ("state", "removed" if receipt["state"] == "complete" else "hidden from all requests; being removed"),
+            ("deleted", ", ".join(document["document_id"] for document in gone)),
+            ("from the index", counted(sum(document["points"] for document in gone), "point")),
+            ("files", counted(sum(document["artefacts"] for document in gone), "artefact")),
+            ("originals", counted(sum(len(document["sha256s"]) for document in gone), "file")),
+            ("kept for others", sum(len(document["shared_sha256s"]) for document in gone) or None),
+        ]
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse
 
@@ -15,6 +15,7 @@ from services.api.idempotency import Answer, IdempotencyKey, fingerprint, once
 from services.api.openapi import problem_responses
 from services.api.paging import DEFAULT_LIMIT, After, Limit
 from services.api.parts import parts_of
+from services.api.schemas.deletions import DeletionSchema
 from services.api.schemas.documents import (
     UPLOAD_FORM,
     DocumentChange,
@@ -130,13 +131,16 @@ def change_document(request: Request, principal: Writer, document_id: str, chang
 
 @router.delete(
     "/{document_id}",
-    status_code=204,
     summary="Delete a document",
     responses=problem_responses(problems.UNKNOWN_DOCUMENT),
 )
-def delete_document(request: Request, principal: Writer, document_id: str) -> None:
-    """When this returns, no request finds or reads the document any more; its bytes are removed soon after."""
-    parts_of(request).catalog.documents.delete(principal.tenant, document_id)
+def delete_document(request: Request, response: Response, principal: Writer, document_id: str) -> DeletionSchema:
+    """When this returns, no request finds or reads the document any more, nor what was found inside its file; index,
+    bytes and all that was made of them are removed soon after. The receipt says how far that is, also later."""
+    deletions = parts_of(request).catalog.deletions
+    receipt_id = parts_of(request).catalog.documents.delete(principal.tenant, document_id)
+    response.headers["Location"] = f"/v1/deletions/{receipt_id}"
+    return DeletionSchema.of(deletions.get(principal.tenant, receipt_id))
 
 
 @router.get(
