@@ -87,6 +87,10 @@ class Worker:
         """Bring the job of this queue whose turn it is through the stages of the queue; False where there is none."""
         return self._take(frozenset({queue}), run_step, stop)
 
+    def serves_live_index(self) -> bool:
+        """False once another index has become the live one: then these parts may publish nothing more."""
+        return self._parts.switches is None or self._parts.catalog.indexes.switches() == self._parts.switches
+
     def keep_house(self) -> bool:
         return self._house_keeper.keep_house()
 

@@ -67,7 +67,7 @@ class Supervisor:
                 lambda: self._report("Waiting for the processes of an earlier run to end…"),
             ):
                 raise ServeError("Processes of an earlier run on this data folder do not end; end them and try again.")
-            with _listen(settings.host, settings.port) as listener, _lifeline() as lifeline:
+            with listen_on(settings.host, settings.port) as listener, _lifeline() as lifeline:
                 self._serve(lock, listener, lifeline)
 
     def _serve(self, lock: ServeLock, listener: socket.socket, lifeline: int) -> None:
@@ -227,7 +227,8 @@ def _lifeline() -> Iterator[int]:
         os.close(writing)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen_on(host: str, port: int) -> socket.socket:
+    """Raises `ServeError`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -49,6 +49,21 @@ class Keys:
             row = connection.execute(select(api_keys).where(api_keys.c.id == values["id"])).mappings().one()
         return secret, _record(row)
 
+    def ensure(self, tenant: str, name: str, scopes: Iterable[str], secret: str) -> None:
+        """Have a key with this secret, made elsewhere. One that was revoked stays so."""
+        values = {
+            "id": "key_" + _digest(secret)[:24],
+            "tenant": tenant,
+            "name": name,
+            "scopes": wrap("scopes", sorted(scopes)),
+            "secret_sha256": _digest(secret),
+            "created_at": self._database.clock(),
+        }
+        with self._database.writing() as connection:
+            known = select(api_keys.c.id).where(api_keys.c.secret_sha256 == values["secret_sha256"])
+            if connection.execute(known).first() is None:
+                connection.execute(insert(api_keys).values(**values))
+
     def verify(self, secret: str) -> KeyRecord | None:
         """The record of the key with this secret; None if there is none, or it is revoked."""
         digest = _digest(secret)

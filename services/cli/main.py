@@ -16,6 +16,9 @@ from services.failures import Failure
 # command -> (module with `app`, what the overview says of it)
 _COMMANDS = {
     "serve": ("services.cli.serve", "Run the service: API, ingestion workers and index."),
+    "api": ("services.cli.api", "Run the API of a cluster."),
+    "worker": ("services.cli.worker", "Run a worker of a cluster."),
+    "scheduler": ("services.cli.scheduler", "Run the scheduler of a cluster."),
     "ingest": ("services.cli.ingest", "Upload files and folders, and watch until they are searchable."),
     "retrieve": ("services.cli.retrieve", "Find passages, each with its citation."),
     "ask": ("services.cli.ask", "Answer a question from the documents, each sentence with its citation."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import os
 from pathlib import Path
@@ -13,9 +14,11 @@ from services.index_parts import IndexedModel, LiveIndex, adopt_index, check_ind
 from services.log_setup import NOTICE
 from services.parts import make_embedder, open_catalog
 from services.processes.role import RoleContext
+from services.profile import derived
 from services.settings import Settings
 
 TENANT = "default"
+_ALL_SCOPES = frozenset({"read", "write", "admin"})
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +26,7 @@ log = logging.getLogger(__name__)
 def run(context: RoleContext) -> int:
     settings = context.settings
     catalog = open_catalog(settings)
-    _ensure_administrator(catalog, settings.admin_key_file)
+    _ensure_administrator(catalog, settings)
     if not settings.embedding_dir.exists():
         log.log(NOTICE, "Checking the embedding runtime (first start only)…")
     try:
@@ -55,14 +58,25 @@ def _prepare_index(settings: Settings, catalog: Catalog) -> IndexedModel:
     return model
 
 
-def _ensure_administrator(catalog: Catalog, key_file: Path) -> None:
-    """Leave a key that works in `key_file`, readable by the operator only. A key that was revoked is not replaced:
-    revoking must not be undone by a start."""
+def _ensure_administrator(catalog: Catalog, settings: Settings) -> None:
+    """Leave a key that works in the data folder, readable by the operator only. A key that was revoked is not replaced:
+    revoking must not be undone by a start. In a cluster it follows from the secret: every API leaves the same."""
+    key_file = settings.admin_key_file
+    if settings.secret is not None:
+        made = base64.urlsafe_b64encode(derived(settings.secret, "administrator")).rstrip(b"=").decode()
+        catalog.keys.ensure(TENANT, "administrator", _ALL_SCOPES, f"ssk_{made}")
+        _leave_key(key_file, f"ssk_{made}")
+        return
     if key_file.exists():
         if catalog.keys.verify(key_file.read_text().strip()) is None:
             log.warning("The key in %s is not valid any more. To have a new one made, remove the file.", key_file)
         return
-    secret, _ = catalog.keys.create(TENANT, "administrator", frozenset({"read", "write", "admin"}))
+    secret, _ = catalog.keys.create(TENANT, "administrator", _ALL_SCOPES)
+    _leave_key(key_file, secret)
+    log.log(NOTICE, "Made the administrator's key: %s", key_file)
+
+
+def _leave_key(key_file: Path, secret: str) -> None:
     draft = key_file.with_suffix(".draft")
     draft.unlink(missing_ok=True)
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123  (a descriptor)
@@ -70,4 +84,3 @@ def _ensure_administrator(catalog: Catalog, key_file: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(key_file)
-    log.log(NOTICE, "Made the administrator's key: %s", key_file)
