@@ -2,6 +2,7 @@
 
 * `parses/<parse_id>.json`  the parse contract; shared by documents with the same bytes;
 * `images/<parse_id>-<sha256>`  the pictures that its elements refer to;
+* `pages/<parse_id>-<n>`  the readings of its pages, some in each; see `page_cache`;
 * `chunks/<document_id>-<parse_id>.ndjson`  one chunk a line, read back by byte range;
 * `vectors/<document_id>-<parse_id>-<model>.npy`  their vectors (float32), so that changed attributes or a rebuilt index
   need no new embedding;
@@ -19,7 +20,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, count
 
 import msgspec
 import numpy as np
@@ -31,6 +32,9 @@ from ingestion.model import SCHEMA_VERSION
 from parsers import contract
 from parsers.model import Document, ParseOutcome
 from retrieval.model import Chunk, Locator
+
+KINDS_OF_DOCUMENTS = ("chunks", "vectors", "embedded")
+"""Artefacts whose names begin with a document's id; those of the other kinds begin with a parse's."""
 
 CACHED_DOCUMENTS = 4
 CACHED_CHUNK_FILES = 256
@@ -133,16 +137,30 @@ class Artefacts:
             except BlobMissing:
                 continue
 
+    def write_pages(self, tenant: str, parse_id: str, number: int, pack: bytes) -> None:
+        """Packs are numbered from 0, without a gap."""
+        self._blobs.put_named(tenant, _pages_name(parse_id, number), pack)
+
+    def read_pages(self, tenant: str, parse_id: str) -> Iterator[bytes]:
+        """The packs of a parse, in order."""
+        for number in count():
+            try:
+                yield self._blobs.read_named(tenant, _pages_name(parse_id, number))
+            except BlobMissing:
+                return
+
     def remove_document(self, tenant: str, parse_id: str) -> None:
         self._blobs.remove_named(tenant, _parse_name(parse_id))
         for name in self._blobs.list_named(tenant, _image_name(parse_id, "")):
+            self._blobs.remove_named(tenant, name)
+        for name in self._blobs.list_named(tenant, f"pages/{parse_id}-"):
             self._blobs.remove_named(tenant, name)
         with self._guard:
             self._cache.pop((tenant, parse_id), None)
 
     def remove_chunks(self, tenant: str, document_id: str, *, keep: frozenset[str]) -> None:
         """Remove chunks, vectors and what they were made of, of all parses of the document but those in `keep`."""
-        for kind in ("chunks", "vectors", "embedded"):
+        for kind in KINDS_OF_DOCUMENTS:
             for name in self._blobs.list_named(tenant, f"{kind}/{document_id}-"):
                 parse_id = name.rpartition("/")[2].removeprefix(f"{document_id}-").partition(".")[0].partition("-")[0]
                 if parse_id not in keep:
@@ -199,6 +217,10 @@ def _parse_name(parse_id: str) -> str:
 
 def _image_name(parse_id: str, sha256: str) -> str:
     return f"images/{parse_id}-{sha256}"
+
+
+def _pages_name(parse_id: str, number: int) -> str:
+    return f"pages/{parse_id}-{number}"
 
 
 def _chunks_name(document_id: str, parse_id: str) -> str:

@@ -6,19 +6,20 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from ingestion.blobs import BlobStore, FolderBlobStore
 from ingestion.catalog import Catalog
 from ingestion.catalog.indexes import SETTLE_SECONDS, IndexLife, IndexRecord
 from ingestion.lifecycle.rebuild import IndexBuilder, RebuildProgress, Report
 from retrieval.errors import IndexUnavailable
-from retrieval.index.edge import SCHEMA_VERSION, EdgeIndex
-from retrieval.ports import Embedder
+from retrieval.index.edge import SCHEMA_VERSION
+from retrieval.model import AllOf
+from retrieval.ports import Embedder, VectorIndex
 from services.failures import Failure
-from services.index_parts import IndexedModel, LiveIndex, adopt_index, is_readable, open_index
+from services.index_parts import IndexedModel, LiveIndex, adopt_index, connect_index, is_readable, open_index
 from services.parts import make_embedder, open_catalog
+from services.profile import open_blobs
 from services.settings import Settings
 
 _NICENESS = 10
@@ -30,10 +31,6 @@ class Rebuilt:
     record: IndexRecord
     progress: RebuildProgress
     switched: bool
-
-
-def open_blobs(settings: Settings) -> BlobStore:
-    return FolderBlobStore(settings.blobs_dir)
 
 
 @contextmanager
@@ -90,7 +87,11 @@ def drop(settings: Settings, catalog: Catalog, record: IndexRecord) -> None:
     """Remove its points, then forget it. Raises IndexConflict for one that is asked."""
     asked = is_readable(record)
     catalog.indexes.check_droppable(record.id, asked=asked)
-    shutil.rmtree(settings.index_dir / record.name, ignore_errors=True)
+    if settings.is_cluster:
+        with closing(connect_index(settings, record)) as index:
+            index.delete(AllOf(filters=()))
+    else:
+        shutil.rmtree(settings.index_dir / record.name, ignore_errors=True)
     catalog.indexes.drop(record.id, asked=asked)
 
 
@@ -98,9 +99,7 @@ def drop(settings: Settings, catalog: Catalog, record: IndexRecord) -> None:
 def _builder(
     settings: Settings, catalog: Catalog, record: IndexRecord, embedder: Embedder, report: Report
 ) -> Iterator[IndexBuilder]:
-    with ExitStack() as closing:
-        index = _opened(settings, record)
-        closing.callback(index.close)
+    with closing(_opened(settings, record)) as index:
         yield IndexBuilder(
             catalog=catalog,
             blobs=open_blobs(settings),
@@ -111,8 +110,10 @@ def _builder(
         )
 
 
-def _opened(settings: Settings, record: IndexRecord) -> EdgeIndex:
+def _opened(settings: Settings, record: IndexRecord) -> VectorIndex:
     """An index that was live a moment ago is still open elsewhere: until that has settled, it is tried again."""
+    if settings.is_cluster:
+        return connect_index(settings, record)
     give_up = time.monotonic() + 2 * SETTLE_SECONDS
     while True:
         try:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from ingestion.artefacts import Artefacts
+from ingestion.artefacts import KINDS_OF_DOCUMENTS, Artefacts
 from ingestion.blobs import BlobStore
 from ingestion.catalog import Catalog
 from ingestion.catalog.living import LivingDocument
@@ -84,19 +84,18 @@ class Checker:
         )
 
     def repair(self, report: CheckReport, builder: IndexBuilder) -> int:
-        """Mend what can be mended; how much of it was left alone."""
-        documents = {d.document_id: d for d in self.catalog.living.those(_ids(report, *Fault))}
-        lost = _ids(report, Fault.ORIGINAL_MISSING, Fault.ORIGINAL_DAMAGED)
+        """Mend what can be mended. How many documents were queued to be read again."""
+        lost = set(_ids(report, Fault.ORIGINAL_MISSING, Fault.ORIGINAL_DAMAGED))
         again = [name for name in _ids(report, Fault.ARTEFACT_MISSING) if name not in lost]
-        self.catalog.jobs.repeat(again)
-        for name in _ids(report, Fault.POINTS_WRONG):
-            if name in documents and name not in {*again, *lost}:
-                builder.write_again(documents[name])
+        queued = self.catalog.jobs.repeat(again)
+        wrong = [name for name in _ids(report, Fault.POINTS_WRONG) if name not in again]
+        for document in self.catalog.living.those(wrong):
+            builder.write_again(document)
         if any(item.fault is Fault.POINTS_ORPHANED for item in report.found):
             self._delete_orphaned_points()
         for tenant, name in list(self._orphaned_artefacts()):
             self.blobs.remove_named(tenant, name)
-        return len(lost)
+        return queued
 
     def _index_faults(self, document: LivingDocument) -> Iterator[Discrepancy]:
         mine = points_of(document)
@@ -153,7 +152,7 @@ class Checker:
         """Chunks and vectors of documents, and parses, that the catalog does not know (any more)."""
         for tenant in self.catalog.living.tenants():
             documents, parses = self.catalog.living.known(tenant)
-            for kind in ("chunks", "vectors"):
+            for kind in KINDS_OF_DOCUMENTS:
                 for name in self.blobs.list_named(tenant, f"{kind}/"):
                     if name.rpartition("/")[2].partition("-")[0] not in documents:
                         yield tenant, name

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from ingestion.artefacts import Artefacts
+from ingestion.artefacts import KINDS_OF_DOCUMENTS, Artefacts
 from ingestion.blobs import BlobStore
 from ingestion.catalog.purging import PurgePlan, Purging, Unreferenced
 from ingestion.errors import BlobStoreUnavailable
@@ -100,7 +100,7 @@ def _remove(
 
 def _names(plan: PurgePlan, blobs: BlobStore, parse_ids: Sequence[str] = ()) -> list[str]:
     """The artefacts of the document, and of these parses."""
-    prefixes = [f"{kind}/{plan.document_id}-" for kind in ("chunks", "vectors")]
+    prefixes = [f"{kind}/{plan.document_id}-" for kind in KINDS_OF_DOCUMENTS]
     prefixes += [prefix for parse_id in parse_ids for prefix in (f"parses/{parse_id}.", f"images/{parse_id}-")]
     return [name for prefix in prefixes for name in blobs.list_named(plan.tenant, prefix)]
 

@@ -18,6 +18,7 @@ from ingestion.catalog.indexes import IndexLife, IndexRecord
 from ingestion.catalog.living import LivingDocument
 from ingestion.chunking import chunk_document
 from ingestion.document_facts import facts_of
+from ingestion.embedding_cache import EmbeddingCache
 from ingestion.errors import BlobMissing, IndexBehind
 from ingestion.points import DocumentPoints, Passages, point_ids
 from parsers.model import Document
@@ -34,7 +35,7 @@ _NAMES_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RebuildProgress:
-    """`embedded`: points whose vectors were computed, since none were stored. `unreadable`: the documents whose parse
+    """`embedded`: texts whose vectors were computed, since none were stored. `unreadable`: the documents whose parse
     is not in the blob store any more; they have to be read again."""
 
     documents_done: int = 0
@@ -158,14 +159,18 @@ class IndexBuilder:
         return self.index.ids(points_of(document)) == point_ids(document.document_id, document.parse_id, stored[0])
 
     def _vectors(self, document: LivingDocument, points: DocumentPoints, artefacts: Artefacts) -> NDArray[np.float32]:
-        shape = (len(points), self.embedder.dimension)
+        """As stored, but for the line that says what the document is called now; or embedded, where nothing is."""
         names = (document.tenant, document.document_id, document.parse_id, self.embedder.model_id)
-        stored = artefacts.read_vectors(*names, shape)
-        if stored is not None:
-            return stored
-        vectors = np.concatenate(list(points.vectors(self.embedder, EMBED_BATCH)))
-        self._embedded += len(vectors)
-        artefacts.write_vectors(*names, vectors)
+        own = [(document.document_id, document.parse_id)]
+        embedder = EmbeddingCache(self.embedder, artefacts.read_embedded(document.tenant, own, self.embedder.model_id))
+        vectors = artefacts.read_vectors(*names, (len(points), embedder.dimension))
+        if vectors is not None:
+            vectors[-1] = points.title_vector(embedder)
+        else:
+            vectors = np.concatenate(list(points.vectors(embedder, EMBED_BATCH)))
+            artefacts.write_embedded(*names, embedder.pack())
+            artefacts.write_vectors(*names, vectors)
+        self._embedded += embedder.embedded
         return vectors
 
     def _tell(self, done: int, total: int, unreadable: list[str]) -> RebuildProgress:

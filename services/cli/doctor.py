@@ -8,11 +8,13 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
+from services.cli.doctor_data import data_findings
+from services.cli.findings import Finding, Verdict
 from services.cli.options import AsJson, DataDir, Key, Url, settings_of
 from services.cli.output import counted, out, plain, print_json, size_text
 from services.client import Client, ClientError, NoService, service_url
@@ -23,7 +25,6 @@ from services.settings import Settings
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
-Verdict = Literal["ok", "warning", "failed"]
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failed": ("✗", "red")}
 _LITTLE_SPACE = 2 * 1024**3
 _SEALS_NEEDED = frozenset({"rlimits", "syscall_filter"})
@@ -36,25 +37,25 @@ _SEAL_PROBE = (
 _SECONDS_TO_SEAL = 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What was looked at, what was found, and whether it is as it should be."""
-
-    subject: str
-    verdict: Verdict
-    message: str
-
-
 @app.command()
 def doctor(
+    full: Annotated[bool, typer.Option("--full", help="Hash all original bytes, not a sample.")] = False,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair", help="Write missing points, remove what belongs to nothing, read again what is not stored."
+        ),
+    ] = False,
     url: Url = None,
     key: Key = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the data folder, the service and what this machine allows. Exits with 1 if something does not work."""
+    """Check the data folder, the service and what this machine allows, and whether catalog, blobs and index agree.
+    Exits with 1 if something does not work, or is still wrong after a repair."""
     settings = settings_of(url=url, api_key=key, data_dir=data_dir)
     findings = [*_data_folder(settings), *_service(settings), *_model(settings), *_sealing(settings)]
+    findings += data_findings(settings, full=full, repair=repair)
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:

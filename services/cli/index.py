@@ -20,7 +20,8 @@ from retrieval.errors import RetrievalError
 from services.cli.options import AsJson, DataDir, settings_of
 from services.cli.output import counted, duration_text, err, out, plain, print_fields, print_json, print_table
 from services.failures import Failure
-from services.index_building import drop, existing_catalog, make_live, open_blobs, rebuild
+from services.index_building import drop, existing_catalog, make_live, rebuild
+from services.profile import open_blobs
 
 app = typer.Typer(
     add_completion=False,
