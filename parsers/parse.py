@@ -35,7 +35,7 @@ from parsers.reading import Inspection, PageReading
 from parsers.stored_readings import StoredReadings
 
 # Raised whenever the same bytes may give another Document than before: a parse is named by it.
-PARSER_VERSION = 3
+PARSER_VERSION = 4
 
 # Libraries whose own version decides what is read. Another version of one of them is another producer.
 _LIBRARIES = (

@@ -7,7 +7,7 @@ so that the same bytes take the same route on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from parsers import prices
@@ -25,7 +25,7 @@ from parsers.model import Attempt, Box, Derivation, Finding, TextSource
 from parsers.picture_texts import PictureLabels
 from parsers.policy import ParseOptions, ParsePolicy
 from parsers.reading import FigureReading, TableReading
-from parsers.scan_pictures import pictures_in_scan
+from parsers.scan_pictures import pictures_in_scan, without_misread_labels
 from parsers.table_choice import choose_tables
 from parsers.text_choice import ChosenText, choose_text
 
@@ -87,7 +87,9 @@ def route(page: PageContent, options: ParseOptions) -> RoutedPage:
     searched, witness = page, layout
     if scanned and layout is not None:
         # The model knows fewer tables in scans than in print: where it sees none at all, it is no witness.
-        searched, witness = _outside_pictures(page, layout), layout if table_boxes(layout) else None
+        pictures = [box for box, _ in pictures_in_scan(page, layout)]
+        page = without_misread_labels(page, pictures)
+        searched, witness = _outside_pictures(page, pictures), layout if table_boxes(layout) else None
     tables = choose_tables(searched, routes[RegionKind.TABLES], witness, left)
     rest = _without(page, tables.words)
     region = PageRegion(kind=RegionKind.TEXT, bbox=whole_page, reason=f"{chosen.reason} {tables.reason}")
@@ -127,9 +129,8 @@ def _text_derivation(
     )
 
 
-def _outside_pictures(page: PageContent, layout: Layout) -> PageContent:
+def _outside_pictures(page: PageContent, pictures: Sequence[Box]) -> PageContent:
     """A scanned page without the words and lines of charts: their axes and labels look like tables."""
-    pictures = [box for box, _ in pictures_in_scan(page, layout)]
     rest = _without(
         page, frozenset(id(word) for word in page.words if any(mostly_inside(word.bbox, p) for p in pictures))
     )

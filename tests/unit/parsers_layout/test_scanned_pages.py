@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pymupdf
 import pytest
 
 from parsers.backends.pdf import open_document
-from parsers.content import PageContent
+from parsers.content import PageContent, PrintedLine
 from parsers.layout import Layout, LayoutKind, LayoutRegion, find_layout, layout_needed
 from parsers.layout_model.scan_page import scan_page
 from parsers.media_types import PDF
 from parsers.model import Element, ElementKind
 from parsers.policy import ParseOptions
-from parsers.scan_pictures import pictures_in_scan
+from parsers.scan_pictures import pictures_in_scan, without_misread_labels
 from tests.support.in_process import FAST, parse_in_process
 from tests.unit.parsers_layout.reports import CHART, ROWS, report
 from tests.unit.parsers_text.making import content, printed
@@ -98,3 +99,15 @@ def test_a_picture_that_may_be_a_table_is_none() -> None:
     table = LayoutRegion(kind=LayoutKind.TABLE, bbox=(50.0, 100.0, 450.0, 400.0), confidence=0.95)
     assert pictures_in_scan(rows_below_a_chart(), Layout(regions=(picture(), table))) == []
     assert pictures_in_scan(rows_below_a_chart(), Layout(regions=(picture(confidence=0.5),))) == []
+
+
+def test_what_is_read_in_the_lines_of_a_chart_is_left_out() -> None:
+    def read(text: str, left: float, top: float, confidence: float) -> PrintedLine:
+        line = printed(text, left, top)
+        return replace(line, words=tuple(replace(word, confidence=confidence) for word in line.words))
+
+    lines = [read("Miw", 100, 200, 0.55), read("Jan", 100, 300, 0.96), read("Mdw", 500, 200, 0.55)]
+    page = without_misread_labels(content(*lines), [picture().bbox])
+    assert [line.text for line in page.lines] == ["Jan", "Mdw"]
+    assert page.char_count == 6
+    assert without_misread_labels(page, [picture().bbox]) is page
