@@ -37,6 +37,12 @@ ALL_LISTS = "CPcpt"
 QUESTIONS = 60
 NEIGHBOURS = 10
 CLIENTS = 8
+ROUNDS_WHILE_INDEXING = 12
+WORKER_NICENESS = 10
+WRITE_BATCH = 64
+WRITTEN_CHUNKS = 15_000
+WRITERS = {"while_a_worker_indexes": 100, "while_written_without_pause": 0}
+"""Points a second. A worker embeds some 80 passages a second on a core, which are 100 points with pages and titles."""
 GRAPHS_FROM = MaintenanceOptions()
 
 
@@ -46,7 +52,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--scratch", type=Path, help="where the indexes are made; 15 GB a million chunks")
     parser.add_argument("--output", type=Path, default=Path("artifacts/index_scale.json"))
     parser.add_argument("--serve", type=Path, nargs=2, help=argparse.SUPPRESS)
-    parser.add_argument("--write", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--write", nargs=3, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -105,7 +111,7 @@ def cost(remote: RemoteIndex, owner: int, asked: Sequence[Question], lists: str,
     return {"owner_cpu_ms": (_cpu_seconds(owner) - owner_before) * per_question, "client_cpu_ms": client * per_question}
 
 
-def latency(remote: RemoteIndex, asked: Sequence[Question], clients: int) -> dict[str, float]:
+def latency(remote: RemoteIndex, asked: Sequence[Question], clients: int, rounds: int = 4) -> dict[str, float]:
     """By the clock, in milliseconds, when so many ask without a pause."""
 
     def ask(question: Question) -> float:
@@ -114,28 +120,36 @@ def latency(remote: RemoteIndex, asked: Sequence[Question], clients: int) -> dic
         return 1000 * (time.perf_counter() - started)
 
     with ThreadPoolExecutor(clients) as pool:
-        took = list(pool.map(ask, [*asked] * max(2, clients // 2)))
+        took = list(pool.map(ask, [*asked] * rounds))
     return {"p50_ms": float(np.percentile(took, 50)), "p95_ms": float(np.percentile(took, 95))}
 
 
 def latency_while_indexing(
-    remote: RemoteIndex, socket_path: Path, asked: Sequence[Question], chunks: int
+    remote: RemoteIndex, socket_path: Path, asked: Sequence[Question], first_document: int, points_a_second: int
 ) -> dict[str, float]:
-    """One client, while another process writes without a pause."""
-    command = [sys.executable, "-m", "benchmarks.index_scale", "--write", str(socket_path), str(chunks)]
-    before = remote.count(VISIBLE)
-    with subprocess.Popen(command) as writer:
-        while remote.count(VISIBLE) == before:
+    """One client, while another process writes so many points a second (0: without a pause), niced like a worker. With
+    the same client's latency just before, when nothing is written."""
+    idle = latency(remote, asked, 1, ROUNDS_WHILE_INDEXING)
+    command = [sys.executable, "-m", "benchmarks.index_scale", "--write", str(socket_path)]
+    with subprocess.Popen([*command, str(first_document), str(points_a_second)]) as writer:
+        before = remote.state().points
+        while remote.state().points == before:
             time.sleep(0.05)
-        measured = latency(remote, asked, 1)
+        measured = latency(remote, asked, 1, ROUNDS_WHILE_INDEXING)
         writer.kill()
-    return measured
+    return {**measured, "idle_p50_ms": idle["p50_ms"], "idle_p95_ms": idle["p95_ms"]}
 
 
-def write_until_told(socket_path: Path, first_document: int) -> None:
+def write_until_told(socket_path: Path, first_document: int, points_a_second: int) -> None:
+    os.nice(WORKER_NICENESS)
+    # Made before the first is written: a worker that embeds is busy in another way, but not while it writes.
+    made = list(points(WRITTEN_CHUNKS, first_document=first_document))
     with closing(RemoteIndex(socket_path)) as remote:
-        for batch in batches(points(1_000_000, first_document=first_document), 64):
+        for batch in batches(made, WRITE_BATCH):
+            started = time.monotonic()
             remote.upsert(batch)
+            if points_a_second:
+                time.sleep(max(0.0, started + len(batch) / points_a_second - time.monotonic()))
 
 
 def recall(remote: RemoteIndex, asked: Sequence[Question], chunks: int) -> dict[str, float]:
@@ -166,7 +180,8 @@ def measure(chunks: int, folder: Path) -> dict[str, Any]:
         report["one_client"] = latency(remote, asked, 1)
         report["eight_clients"] = latency(remote, asked, CLIENTS)
         report["recall"] = recall(remote, asked, chunks)
-        report["while_indexing"] = latency_while_indexing(remote, folder / "s", asked, chunks)
+        for turn, (name, rate) in enumerate(WRITERS.items(), start=1):
+            report[name] = latency_while_indexing(remote, folder / "s", asked, turn * chunks, rate)
     return report
 
 
@@ -187,7 +202,7 @@ def main() -> int:
         serve_until_told(*options.serve)
         return 0
     if options.write:
-        write_until_told(Path(options.write[0]), int(options.write[1]))
+        write_until_told(Path(options.write[0]), int(options.write[1]), int(options.write[2]))
         return 0
     reports = []
     for chunks in options.chunks:

@@ -47,8 +47,10 @@ from retrieval.ports import VectorIndex
 
 log = logging.getLogger(__name__)
 
-SLICE_POINTS = 8
-READ_SECONDS_PER_SLICE = 0.02
+# Of 8, 4 and 2 points a slice a point costs the same within 5 %, and a question waits 2.3, 1.2 or 0.6 ms for it.
+SLICE_POINTS = 2
+SLICE_DELETES = 8
+READ_SECONDS_PER_SLICE = 0.005
 MAX_SOCKET_PATH = 107
 _RECEIVE_BYTES = 1 << 18
 _IDLE_SECONDS = 0.2
@@ -254,7 +256,7 @@ class _Owner:
                 self._index.upsert([unpack_point(point) for point in batch])
                 yield
         elif isinstance(call, Delete) and isinstance(self._index, DeletesInSlices):
-            yield from self._index.delete_in_slices(unpack_filter(call.where), SLICE_POINTS)
+            yield from self._index.delete_in_slices(unpack_filter(call.where), SLICE_DELETES)
         elif isinstance(call, Delete):
             self._index.delete(unpack_filter(call.where))
         else:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.errors import IndexFault
+from retrieval.hits import Hits
 from retrieval.index import codec
 from retrieval.index.payloads import decode_payload, encode_payload, fact, seconds
 from retrieval.model import (
@@ -24,6 +25,7 @@ from retrieval.model import (
     PointKind,
     PointPayload,
     Range,
+    ScoredPoint,
     SearchFilter,
 )
 
@@ -151,3 +153,31 @@ def test_dates_become_seconds() -> None:
     assert seconds("1970-01-01T00:00:01Z") == 1
     for other in ("", "1970", "1970-13-01", "soon", 5, True, None):
         assert seconds(other) is None
+
+
+@given(st.lists(st.tuples(points, st.floats(allow_nan=False)), max_size=6))
+def test_lists_travel_as_they_are(found: list[tuple[IndexPoint, float]]) -> None:
+    hits = Hits.of([ScoredPoint(id=one.id, score=score, payload=one.payload) for one, score in found])
+    (received,) = codec.decode_result(
+        codec.encode_result([codec.pack_hits(hits)]), msgspec.msgpack.Decoder(list[codec.WireHits])
+    )
+    arrived = codec.unpack_hits(received)
+    assert arrived == hits
+    assert codec.pack_hits(arrived) == received
+    places = [(*arrived.parses[number], page) for number, page in zip(arrived.parse_of, arrived.pages, strict=True)]
+    assert places == [(one.payload.document, one.payload.parse, one.payload.page) for one, _ in found]
+
+
+def test_a_list_whose_columns_do_not_fit_is_refused() -> None:
+    one = _point()
+    whole = codec.pack_hits(Hits.of([ScoredPoint(id=one.id, score=1.0, payload=one.payload)]))
+    for name in ("scores", "parse_of", "pages", "payloads", "parses"):
+        with pytest.raises(codec.BadFrame):
+            codec.unpack_hits(msgspec.structs.replace(whole, **{name: type(getattr(whole, name))()}))
+
+
+def test_a_payload_of_another_version_is_a_fault_when_it_is_asked_for() -> None:
+    payloads = codec.PackedPayloads([b"\xc0"])
+    assert len(payloads) == 1
+    with pytest.raises(IndexFault, match="another version"):
+        payloads[0]
