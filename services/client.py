@@ -223,6 +223,13 @@ class Client:
     def retry_job(self, job_id: str) -> Json:
         return self._json("POST", f"/v1/jobs/{_part(job_id)}/retry")
 
+    def prioritise_job(self, job_id: str, priority: str) -> Json:
+        """`interactive` or `bulk`."""
+        return self._json("POST", f"/v1/jobs/{_part(job_id)}/priority", json={"priority": priority})
+
+    def pause_collection(self, name: str, *, paused: bool = True) -> Json:
+        return self._json("POST", f"/v1/collections/{_part(name)}/{'pause' if paused else 'resume'}")
+
     # ---- retrieval ----
 
     def retrieve(self, request: Json) -> Json:

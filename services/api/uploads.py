@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from ingestion.errors import CollectionNotFound, IngestionError, InvalidAttributes, StorageFull
+from ingestion.model import Priority
 from parsers.detection import detect_media_type, require_supported
 from parsers.errors import ParseError
 from retrieval.model import Principal
@@ -36,7 +37,7 @@ from services.api.schemas.documents import AcceptedFile, UploadAnswer
 from services.api.source_keys import source_key
 
 _BLOCK_BYTES = 1024 * 1024
-_KNOWN_FIELDS = frozenset({"collection", "attributes", "password"})
+_KNOWN_FIELDS = frozenset({"collection", "attributes", "password", "priority"})
 _FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -47,6 +48,7 @@ class UploadForm:
     collection: str
     attributes: Mapping[str, Any] | None
     password: str | None = field(repr=False)
+    priority: Priority
     files: tuple[ReceivedFile, ...]
 
 
@@ -108,7 +110,19 @@ def _form(fields: Mapping[str, str], files: list[ReceivedFile]) -> UploadForm:
         raise _missing(FILES_FIELD, "Send at least one file.")
     attributes = _attributes(fields["attributes"]) if "attributes" in fields else None
     password = fields.get("password") or None
-    return UploadForm(collection=collection, attributes=attributes, password=password, files=tuple(files))
+    return UploadForm(
+        collection=collection,
+        attributes=attributes,
+        password=password,
+        priority=_priority(fields.get("priority", "")),
+        files=tuple(files),
+    )
+
+
+def _priority(name: str) -> Priority:
+    if name.upper() not in {"", *Priority.__members__}:
+        raise _missing("priority", "A priority is interactive or bulk.")
+    return Priority[name.upper()] if name else Priority.INTERACTIVE
 
 
 def _missing(field: str, message: str) -> ApiProblem:
@@ -181,6 +195,7 @@ def _accept(parts: ApiParts, principal: Principal, form: UploadForm, file: Recei
         media_type=media_type,
         attributes=form.attributes,
         business_unit=principal.business_unit,
+        priority=form.priority,
         sealed_password=None if form.password is None else parts.secrets.seal(form.password),
     )
     return AcceptedFile.model_validate(accepted)

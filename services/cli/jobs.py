@@ -16,7 +16,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    help="List, show, cancel and retry jobs.",
+    help="List, explain, cancel, retry, prioritise and pause jobs.",
 )
 
 JobId = Annotated[str, typer.Argument(metavar="ID")]
@@ -46,7 +46,7 @@ def list_jobs(
 def show_job(
     job_id: JobId, url: Url = None, key: Key = None, data_dir: DataDir = None, as_json: AsJson = False
 ) -> None:
-    """Show one job: its state, what it cost, and what was not understood."""
+    """Show one job: its state, why it waits, what it cost, and what was not understood."""
     with client_of(url, key, data_dir) as client:
         job = client.job(job_id)
     print_json(job) if as_json else _print_job(job)
@@ -78,6 +78,49 @@ def retry_job(
         out.print(plain(f"{job['document_name']}: {job['state']}"))
 
 
+@app.command("prioritise")
+def prioritise_job(
+    job_id: JobId,
+    bulk: Annotated[bool, typer.Option("--bulk", help="Let others overtake it instead.")] = False,
+    url: Url = None,
+    key: Key = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have a job overtake those that are less urgent."""
+    with client_of(url, key, data_dir) as client:
+        job = client.prioritise_job(job_id, "bulk" if bulk else "interactive")
+    print_json(job) if as_json else out.print(plain(f"{job['document_name']}: {'bulk' if bulk else 'interactive'}"))
+
+
+@app.command("pause")
+def pause_collection(
+    collection: Annotated[str, typer.Argument(metavar="COLLECTION")],
+    url: Url = None,
+    key: Key = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Begin no more jobs of a collection; those that run go on."""
+    with client_of(url, key, data_dir) as client:
+        paused = client.pause_collection(collection)
+    print_json(paused) if as_json else out.print(plain(f"{collection} is paused."))
+
+
+@app.command("resume")
+def resume_collection(
+    collection: Annotated[str, typer.Argument(metavar="COLLECTION")],
+    url: Url = None,
+    key: Key = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Begin the jobs of a collection again."""
+    with client_of(url, key, data_dir) as client:
+        resumed = client.pause_collection(collection, paused=False)
+    print_json(resumed) if as_json else out.print(plain(f"{collection} goes on."))
+
+
 def progress_text(job: Json) -> str:
     """What a job is doing, or what ended it; `show` says it in a sentence."""
     if job["error"] is not None:
@@ -98,6 +141,7 @@ def _print_job(job: Json) -> None:
             ("collection", job["collection"]),
             ("state", state_text(job["state"])),
             ("stage", job["stage"]),
+            ("waits", job["waiting"]["message"] if job["waiting"] else None),
             ("pages", f"{job['pages_done']} of {job['pages_total']}" if job["pages_total"] else None),
             ("attempts", job["attempts"]),
             ("error", f"{error['message']} ({error['code']})" if error else None),

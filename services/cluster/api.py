@@ -9,9 +9,11 @@ import threading
 
 import httpx
 
+from services.cluster.shared_parts import ensure_bucket
 from services.cluster.start import open_catalog_when_there
 from services.failures import Failure
 from services.processes import api
+from services.processes import prepare as preparation
 from services.processes.role import RoleContext
 from services.settings import Settings
 from services.supervisor import listen_on
@@ -19,9 +21,7 @@ from services.supervisor import listen_on
 
 def prepare(settings: Settings, stop: threading.Event) -> int:
     """In a process of its own, whose memory (of a model that is checked) is given back."""
-    # Only where it is needed: the API itself must not load what makes embeddings twice.
-    from services.processes import prepare as preparation  # noqa: PLC0415
-
+    ensure_bucket(settings)
     open_catalog_when_there(settings, stop, prepared=False).close()
     return preparation.run(RoleContext(settings=settings, stop=stop, number=1, listen=None))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from qdrant_client import QdrantClient
 
 from ingestion.blobs_s3 import S3BlobStore
@@ -17,11 +19,40 @@ from services.settings import Settings
 _SERVER_SECONDS = 30
 
 
+_ABSENT = frozenset({"404", "NoSuchBucket", "NotFound"})
+
+
 def open_bucket(settings: Settings) -> S3BlobStore:
     """With a folder of this machine for uploads and copies."""
+    bucket = _bucket(settings)
+    return S3BlobStore(_client(settings), bucket, settings.blobs_dir, prefix=settings.blob_prefix)
+
+
+def ensure_bucket(settings: Settings) -> None:
+    """Make the bucket if there is none. Raises `Failure` where the store does not answer, or refuses."""
+    client, bucket = _client(settings), _bucket(settings)
+    try:
+        try:
+            client.head_bucket(Bucket=bucket)
+        except ClientError as error:
+            if str(error.response.get("Error", {}).get("Code")) not in _ABSENT:
+                raise
+            client.create_bucket(Bucket=bucket)
+    except (BotoCoreError, ClientError) as error:
+        raise Failure(
+            f"The bucket {bucket} cannot be used ({type(error).__name__}).",
+            hint="Are SOURCESPAN_BLOB_ENDPOINT, _BLOB_ACCESS_KEY and _BLOB_SECRET_KEY right?",
+        ) from error
+
+
+def _bucket(settings: Settings) -> str:
     if settings.blob_bucket is None:
         raise Failure("There is no bucket in this profile.")
-    client = boto3.client(
+    return settings.blob_bucket
+
+
+def _client(settings: Settings) -> Any:
+    return boto3.client(
         "s3",
         endpoint_url=settings.blob_endpoint,
         region_name=settings.blob_region,
@@ -29,7 +60,6 @@ def open_bucket(settings: Settings) -> S3BlobStore:
         aws_secret_access_key=settings.blob_secret_key,
         config=Config(connect_timeout=3, read_timeout=30, retries={"mode": "standard", "max_attempts": 3}),
     )
-    return S3BlobStore(client, settings.blob_bucket, settings.blobs_dir, prefix=settings.blob_prefix)
 
 
 def connect_server_index(settings: Settings, name: str, dimension: int) -> QdrantServerIndex | RemoteIndex:

@@ -70,6 +70,18 @@ def get_collection(request: Request, principal: Reader, name: str) -> Collection
     return CollectionSchema.model_validate(parts_of(request).catalog.collections.get(principal.tenant, name))
 
 
+@router.post("/{name}/pause", summary="Begin no more jobs", responses=problem_responses(problems.UNKNOWN_COLLECTION))
+def pause_collection(request: Request, principal: Writer, name: str) -> CollectionSchema:
+    """Jobs that run go on; uploads are taken in, and wait."""
+    return CollectionSchema.model_validate(parts_of(request).catalog.collections.pause(principal.tenant, name))
+
+
+@router.post("/{name}/resume", summary="Begin jobs again", responses=problem_responses(problems.UNKNOWN_COLLECTION))
+def resume_collection(request: Request, principal: Writer, name: str) -> CollectionSchema:
+    record = parts_of(request).catalog.collections.pause(principal.tenant, name, paused=False)
+    return CollectionSchema.model_validate(record)
+
+
 @router.delete(
     "/{name}",
     status_code=204,

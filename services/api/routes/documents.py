@@ -49,6 +49,8 @@ _UPLOAD_BODY = {"requestBody": {"required": True, "content": {"multipart/form-da
         problems.INVALID_ATTRIBUTES,
         problems.NOTHING_ACCEPTED,
         problems.STORAGE_FULL,
+        problems.TOO_MANY_JOBS,
+        problems.SERVICE_FULL,
     ),
 )
 async def upload_documents(request: Request, principal: Writer, idempotency_key: IdempotencyKey = None) -> JSONResponse:
@@ -59,6 +61,12 @@ async def upload_documents(request: Request, principal: Writer, idempotency_key:
     What is accepted is on disk before the answer. The kind of a file is told by its content, never by its name. The
     same bytes under the same name are one version and no work (`unchanged`)."""
     parts = parts_of(request)
+    await run_in_threadpool(
+        parts.catalog.jobs.check_room,
+        principal.tenant,
+        of_tenant=parts.settings.max_queued_jobs_per_tenant,
+        of_all=parts.settings.max_queued_jobs,
+    )
     async with received_upload(request, parts) as form:
         same = fingerprint(
             "POST /v1/documents", form.collection, form.attributes, [(file.name, file.sha256) for file in form.files]

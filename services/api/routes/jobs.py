@@ -15,7 +15,7 @@ from starlette.responses import StreamingResponse
 
 from ingestion.catalog import Catalog
 from ingestion.errors import IngestionError
-from ingestion.model import FINISHED_STATES, JobRecord, JobState
+from ingestion.model import FINISHED_STATES, JobRecord, JobState, Priority
 from services.api import problems
 from services.api.auth import Reader, Writer
 from services.api.openapi import problem_responses
@@ -23,7 +23,7 @@ from services.api.paging import DEFAULT_LIMIT, After, Limit
 from services.api.parts import parts_of
 from services.api.problems import problem_of
 from services.api.request_context import context_of
-from services.api.schemas.jobs import JobListing, JobSchema
+from services.api.schemas.jobs import JobListing, JobSchema, PriorityChange
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -70,6 +70,17 @@ def cancel_job(request: Request, principal: Writer, job_id: str) -> JobSchema:
 def retry_job(request: Request, principal: Writer, job_id: str) -> JobSchema:
     """For a job that failed, was cancelled or quarantined."""
     return JobSchema.model_validate(parts_of(request).catalog.jobs.retry(principal.tenant, job_id))
+
+
+@router.post(
+    "/{job_id}/priority",
+    summary="Have a job overtake others, or be overtaken",
+    responses=problem_responses(problems.UNKNOWN_JOB, problems.JOB_STATE_CONFLICT),
+)
+def prioritise_job(request: Request, principal: Writer, job_id: str, wanted: PriorityChange) -> JobSchema:
+    """For a job that waits or runs."""
+    priority = Priority[wanted.priority.upper()]
+    return JobSchema.model_validate(parts_of(request).catalog.jobs.prioritise(principal.tenant, job_id, priority))
 
 
 @router.get(

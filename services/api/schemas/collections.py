@@ -49,6 +49,7 @@ class CollectionSchema(Contract):
             "parsing": {"policy": None, "languages": []},
             "created_at": "2026-11-20T12:00:00Z",
             "document_count": 46,
+            "paused": False,
         }
     )
 
@@ -59,6 +60,7 @@ class CollectionSchema(Contract):
     parsing: ParsingSchema
     created_at: datetime
     document_count: int
+    paused: bool = Field(description="No job of it is begun.")
 
 
 CollectionListing = Listing[CollectionSchema]

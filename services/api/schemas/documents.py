@@ -139,6 +139,11 @@ UPLOAD_FORM: dict[str, Any] = {
             "type": "string",
             "description": "Opens encrypted files of this request. Kept sealed, never logged or given out.",
         },
+        "priority": {
+            "type": "string",
+            "enum": ["interactive", "bulk"],
+            "description": "`bulk`: let what somebody waits for overtake these files. Default: interactive.",
+        },
         "files": {
             "type": "array",
             "items": {"type": "string", "contentMediaType": "application/octet-stream"},

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
-from ingestion.model import JobState, Stage
+from ingestion.model import JobState, Stage, WorkQueue
 from parsers.model import LedgerState
 from services.api.schemas.base import Contract, Listing, example
 
@@ -40,6 +41,19 @@ class JobErrorSchema(Contract):
     stage: Stage | None
 
 
+class WaitingSchema(Contract):
+    code: str = Field(description="Stable code, as `collection_paused`.")
+    message: str
+
+
+class PriorityChange(Contract):
+    """`interactive`: before everything that is `bulk`."""
+
+    model_config = example({"priority": "bulk"})
+
+    priority: Literal["interactive", "bulk"]
+
+
 class CostSchema(Contract):
     cpu_seconds: dict[str, float] = Field(description="CPU seconds by stage, over all attempts.")
     money: float = Field(description="US dollars.")
@@ -66,6 +80,8 @@ _EXAMPLE = {
     "business_unit": None,
     "cancel_requested": False,
     "children": 0,
+    "queue": "parse",
+    "waiting": None,
 }
 
 
@@ -94,6 +110,8 @@ class JobSchema(Contract):
     business_unit: str | None
     cancel_requested: bool
     children: int = Field(description="Documents that were found inside this one's file; see GET /v1/documents?parent=")
+    queue: WorkQueue = Field(description="What it waits for, or is in.")
+    waiting: WaitingSchema | None = Field(description="Why it is not worked on; only where one queued job is read.")
 
 
 JobListing = Listing[JobSchema]

@@ -62,6 +62,8 @@ PARSE_ID = "prs_" + "a" * 24
 class Settings:
     max_upload_bytes: int = 256 * 1024
     max_files_per_request: int = 5
+    max_queued_jobs: int = 1000
+    max_queued_jobs_per_tenant: int = 500
     parse_options: ParseOptions = field(default=ParseOptions(policy=ParsePolicy.FAST))
 
 
