@@ -191,6 +191,15 @@ def test_a_citation_is_drawn_on_its_own_pages_only(client: TestClient, live: Liv
     assert (answer.status_code, kind(answer.json())) == (404, "unknown-page")
 
 
+def test_a_deletion_gives_a_receipt_that_stays(client: TestClient, live: Live) -> None:
+    answer = client.delete(f"/v1/documents/{live.id}")
+    receipt = answer.json()
+    assert (receipt["state"], receipt["completed_at"]) == ("pending", None)
+    assert [document["document_id"] for document in receipt["documents"]] == [live.id]
+    assert client.get(answer.headers["Location"]).json() == receipt
+    assert kind(client.get("/v1/deletions/del_unknown").json()) == "unknown-deletion"
+
+
 def test_a_deleted_document_has_no_citations_pages_or_bytes(client: TestClient, live: Live) -> None:
     assert client.delete(f"/v1/documents/{live.id}").status_code == 200
     for path in (
