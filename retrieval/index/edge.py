@@ -73,10 +73,7 @@ from retrieval.model import IndexPoint, IndexQuery, ScoredPoint, SearchFilter
 
 SCHEMA_VERSION = 2
 _SCROLL_PAGE = 10_000
-_OTHER_SCHEMA = (
-    " Another version of this software made it: use that version, or start with a new data folder and ingest the"
-    " documents again."
-)
+_OTHER_SCHEMA = " Another version of this software made it: write it again with `sourcespan index rebuild`."
 
 
 class IndexDescription(msgspec.Struct, frozen=True, kw_only=True):
