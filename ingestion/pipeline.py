@@ -28,6 +28,7 @@ from ingestion.embedding_cache import EmbeddingCache
 from ingestion.errors import BlobMissing
 from ingestion.lifecycle.purge import OtherIndexes, no_others
 from ingestion.model import ClaimedJob, Cost, JobState, Stage, WorkQueue
+from ingestion.page_cache import PageCache
 from ingestion.points import DocumentPoints, Passages
 from ingestion.secrets import SecretBox
 from parsers.isolation import IsolatedParser
@@ -195,16 +196,22 @@ def _parse(run: Run, path: Path) -> Document:
             document = artefacts.read_document(job.tenant, identity)
             if has_children(blobs, document):
                 return document
-        outcome = run.parts.parser.parse(
-            path,
-            sha256=job.sha256,
-            media_type=job.media_type,
-            options=options,
-            on_progress=run.report,
-            on_child=lambda child, data: keep_child(blobs, child, data),
-            on_image=lambda image, data: artefacts.write_image(job.tenant, identity, image.sha256, data),
-            should_stop=run.sign.should_stop,
-        )
+        akin = run.parts.catalog.publishing.akin(job, identity)
+        pages = PageCache(artefacts, job.tenant, identity, [parse for _, parse in akin])
+        try:
+            outcome = run.parts.parser.parse(
+                path,
+                sha256=job.sha256,
+                media_type=job.media_type,
+                options=options,
+                on_progress=run.report,
+                on_child=lambda child, data: keep_child(blobs, child, data),
+                on_image=lambda image, data: artefacts.write_image(job.tenant, identity, image.sha256, data),
+                should_stop=run.sign.should_stop,
+                pages=pages,
+            )
+        finally:
+            pages.flush()
         measured = outcome.measurements
         run.cost = run.cost.plus(Stage.PARSE, measured.cpu_seconds - measured.by_step.get("assemble", 0.0))
         run.cost = run.cost.paid(measured.cost_usd)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from parsers.isolated_process import CallLost, ForkServer, Loss, decode_result, 
 from parsers.isolated_tasks import (
     DRAW_CLIP,
     INSPECT,
+    PAGE_KEYS,
     READ_ANSWER,
     READ_CHILD,
     READ_PAGES,
@@ -35,6 +36,8 @@ from parsers.isolated_tasks import (
 )
 from parsers.isolated_wire import Answer
 from parsers.model import Child, Derivation, Finding, ImageReference
+from parsers.page_store import PageStore, pack_reading, pictures_of, reading_keys, unpack_reading
+from parsers.parse import PRODUCER
 from parsers.policy import ParseLimits, ParseOptions
 from parsers.reading import Block, ChildEntry, ImageReading, Inspection, PageReading
 from parsers.stored_readings import StoredReadings
@@ -95,8 +98,11 @@ class DocumentReading:
         processes: int,
         on_image: Callable[[ImageReference, bytes], None] | None,
         should_stop: Callable[[], bool] | None,
+        pages: PageStore | None = None,
     ) -> None:
         self.readings = StoredReadings()
+        self._pages = pages if media_type == PDF else None
+        self._keys: list[str] = []
         self._on_image = on_image
         self._should_stop = should_stop
         self._images: set[str] = set()
@@ -151,13 +157,58 @@ class DocumentReading:
         self.findings.append(Finding(page=None, code=_SECOND_READER, message=message))
         return inspection
 
+    def reuse(self, inspection: Inspection) -> None:
+        """Take the pages that are stored from there, and remember under what to keep the others. Raises
+        `ParseCancelled`."""
+        if self._pages is None or self._file.second:
+            return
+        made_of = self._page_keys()
+        if len(made_of) != inspection.page_count:
+            return
+        self._keys = reading_keys(made_of, PRODUCER, self._file.options.name, inspection.language)
+        stored = self._pages.find(self._keys)
+        for number, key in enumerate(self._keys, start=1):
+            packed = stored.get(key)
+            reading = None if packed is None else unpack_reading(packed, number)
+            if packed is not None and reading is not None and self._hand_on_stored(reading, self._pages):
+                self.readings.add(reading)
+                self._pages.keep(key, packed)
+                self._pages_done += 1
+
+    def _page_keys(self) -> list[str]:
+        """None of a file of which that cannot be told."""
+        arguments = InspectArguments(file=self._file)
+        job = Job(task=PAGE_KEYS, arguments=arguments, seconds=self._limits.seconds_to_open, step="open")
+        try:
+            answer = self._crew.call(job)
+            require_result(answer)
+            keys: list[str] = decode_result(answer, list[str])
+        except errors.ParseCancelled:
+            raise
+        except (errors.ParseError, CallLost):
+            return []
+        return keys
+
+    def _hand_on_stored(self, reading: PageReading, pages: PageStore) -> bool:
+        """Whether all pictures of the page were there to be handed on."""
+        pictures = {picture.sha256: picture for picture in pictures_of(reading)}
+        data = {sha256: pages.image(sha256) for sha256 in pictures.keys() - self._images}
+        for sha256, content in data.items():
+            if content is None:
+                return False
+            if self._on_image is not None:
+                self._on_image(pictures[sha256], content)
+            self._images.add(sha256)
+        return True
+
     def read_all(self, page_count: int, on_progress: Callable[[int, int], None] | None) -> None:
-        """Read every page, in ranges, until done or until too much time came to nothing."""
+        """Read every page that is not there yet, in ranges, until done or until too much time came to nothing."""
         size = self._limits.pages_per_range
         if self._processes > 1:
             size = max(1, min(size, page_count // (_RANGES_PER_WORKER * self._processes)))
-        starts = range(1, page_count + 1, size)
-        self._queue.extend(_Range(first=first, last=min(first + size - 1, page_count)) for first in starts)
+        self._queue.extend(_ranges(self.readings.numbers, page_count, size))
+        if self._pages_done and on_progress is not None:
+            on_progress(self._pages_done, page_count)
         while self._queue or self._reading:
             while self._queue and self._crew.has_room(alone=self._queue[0].alone):
                 self._start(self._queue.popleft())
@@ -326,6 +377,8 @@ class DocumentReading:
         if self._on_image is not None:
             reading = replace(reading, blocks=tuple(map(self._hand_on_image, reading.blocks)))
         self.readings.add(reading)
+        if self._pages is not None and self._keys and asked.after is None:
+            self._pages.keep(self._keys[reading.number - 1], pack_reading(reading))
         self._timeouts_in_a_row = 0
         self._pages_done += 1
 
@@ -360,6 +413,20 @@ class DocumentReading:
         self.findings += [Finding(page=page, code="page_timeout", message=message) for page in pages]
         self._losses.append(Loss.TIMEOUT)
         self._pages_done += len(pages)
+
+
+def _ranges(there: Collection[int], page_count: int, size: int) -> Iterator[_Range]:
+    """The pages that are not there, at most `size` of them at once."""
+    first = 1
+    while first <= page_count:
+        if first in there:
+            first += 1
+            continue
+        last = first
+        while last < min(first + size - 1, page_count) and last + 1 not in there:
+            last += 1
+        yield _Range(first=first, last=last)
+        first = last + 1
 
 
 def _readings_of(asked: _Range, answer: Answer | CallLost) -> list[PageReading]:

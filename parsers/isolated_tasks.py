@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from parsers.backends.base import OpenDocument
+from parsers.backends.base import KeyedPages, OpenDocument
 from parsers.errors import LimitExceeded
 from parsers.formats import open_document
 from parsers.isolated_wire import decode, encode
@@ -21,6 +21,7 @@ from parsers.preloading import require
 from parsers.vision import VisionKind
 
 INSPECT: Final = "inspect"
+PAGE_KEYS: Final = "page_keys"
 READ_PAGES: Final = "read_pages"
 READ_CHILD: Final = "read_child"
 DRAW_CLIP: Final = "draw_clip"
@@ -41,7 +42,7 @@ class FileArguments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectArguments:
-    """Open the document and read its properties."""
+    """Open the document and read its properties, or tell what its pages are made of."""
 
     file: FileArguments
 
@@ -100,6 +101,12 @@ def _inspect(payload: bytes) -> bytes:
     return encode(inspect(_document(asked.file)))
 
 
+def _page_keys(payload: bytes) -> bytes:
+    asked: InspectArguments = decode(payload, InspectArguments)
+    document = _document(asked.file)
+    return encode(document.page_keys() if isinstance(document, KeyedPages) else [])
+
+
 def _read_pages(payload: bytes) -> bytes:
     asked: ReadArguments = decode(payload, ReadArguments)
     return encode(read_pages(_document(asked.file), asked.first, asked.last, asked.file.options))
@@ -128,6 +135,7 @@ def _read_answer(payload: bytes) -> bytes:
 
 TASKS: Mapping[str, Callable[[bytes], bytes]] = {
     INSPECT: _inspect,
+    PAGE_KEYS: _page_keys,
     READ_PAGES: _read_pages,
     READ_CHILD: _read_child,
     DRAW_CLIP: _draw_clip,

@@ -16,6 +16,7 @@ from types import TracebackType
 from parsers.isolated_process import ForkServer
 from parsers.isolated_reading import DocumentReading
 from parsers.model import Child, ImageReference, ParseOutcome
+from parsers.page_store import PageStore
 from parsers.parse import assemble
 from parsers.policy import ParseLimits, ParseOptions
 from parsers.vision import Vision
@@ -69,14 +70,16 @@ class IsolatedParser:
         on_child: Callable[[Child, bytes], None] | None = None,
         on_image: Callable[[ImageReference, bytes], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
+        pages: PageStore | None = None,
     ) -> ParseOutcome:
         """Parse the file at `path`, whose content has the given hash and media type.
 
         `on_progress(pages done, pages in all)` follows each page range; `should_stop` is asked some ten times a second,
         also while a range is read. `on_child` is given each file inside the file; without it they are only listed.
         `on_image` is given each picture once, as soon as its page was read; without it they are all in the outcome. All
-        run in the caller's thread. Pages that could not be read are findings of the
-        ledger. CPU seconds of the processes are in the measurements (`open`, `read`, `assemble`, and
+        run in the caller's thread. Pages that could not be read are findings of the ledger. Pages that are in `pages`
+        are taken from there, and kept there when they are read (not where a vision model reads along, nor without
+        `on_image`). CPU seconds of the processes are in the measurements (`open`, `read`, `assemble`, and
         `overhead`: starting processes, and reads that came to nothing), and money in `cost_usd`.
 
         Raises `ValueError` when the options name a vision model that this parser does not have, or a `ParseError`:
@@ -94,9 +97,11 @@ class IsolatedParser:
             processes=self._processes,
             on_image=on_image,
             should_stop=should_stop,
+            pages=None if on_image is None or vision is not None else pages,
         )
         try:
             inspection = reading.open()
+            reading.reuse(inspection)
             reading.read_all(inspection.page_count, on_progress)
             cost_usd = 0.0 if vision is None else reading.ask_vision(vision)
             children = reading.read_children(inspection.children, on_child)

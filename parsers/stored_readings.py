@@ -46,6 +46,11 @@ class StoredReadings(Sequence[PageReading]):
         """Keep a page in the place of the one with its number, which must be there."""
         self._keep(reading, ready=reading.number in self._ready)
 
+    @property
+    def numbers(self) -> frozenset[int]:
+        """Of the pages that are there."""
+        return frozenset(self._numbers)
+
     def page(self, number: int) -> PageReading:
         """The page with this number, which must be there."""
         return self._page(number)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from parsers.model import Derivation, Finding, TextSource
 from parsers.plain_text import count_characters
@@ -52,6 +52,15 @@ class OpenDocument(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+@runtime_checkable
+class KeyedPages(Protocol):
+    """An open file of a format that can tell what each of its pages is made of."""
+
+    def page_keys(self) -> list[str]:
+        """For each page a hash of all that decides how it reads, wherever it stands; empty where that is not known."""
+        ...
 
 
 class Backend(Protocol):

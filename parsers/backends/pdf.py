@@ -17,6 +17,7 @@ from parsers.backends.mupdf import pymupdf
 from parsers.backends.pdf_attachments import Attachment, find_attachments, read_attachment
 from parsers.backends.pdf_drawing import count_paths, images_of, rulings_of, scan_resolution
 from parsers.backends.pdf_hidden import part_hidden
+from parsers.backends.pdf_keys import page_keys
 from parsers.backends.pdf_page import MuPdfPage
 from parsers.backends.pdf_text import read_lines
 from parsers.content import PageContent
@@ -84,6 +85,15 @@ class PdfPages:
         reading = read_page(content, options)
         reading.cpu_seconds["backend"] = opened
         return reading
+
+    def page_keys(self) -> list[str]:
+        """As of `parsers.backends.pdf_keys`; empty where objects are damaged."""
+        try:
+            return page_keys(self._document)
+        except pymupdf.mupdf.FzErrorSystem as error:
+            raise MemoryError from error
+        except _FAULTS:
+            return []
 
     def read_child(self, index: int) -> bytes:
         try:

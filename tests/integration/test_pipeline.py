@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from ingestion.artefacts import Artefacts, ChunkFileStore
 from ingestion.blobs import FolderBlobStore
 from ingestion.catalog import Catalog
+from ingestion.catalog.amending import Amendment
 from ingestion.model import Accepted, JobRecord, JobState, Stage
 from ingestion.pipeline import PipelineParts
 from ingestion.secrets import SecretBox
 from ingestion.visibility import CatalogVisibility
 from ingestion.worker import MAX_ATTEMPTS, Worker
+from parsers.isolated_reading import DocumentReading
 from parsers.isolation import IsolatedParser
 from parsers.model import LedgerState
 from retrieval.errors import IndexUnavailable
@@ -359,11 +361,87 @@ def test_the_same_bytes_under_two_names_are_parsed_once(bench: Bench, monkeypatc
     assert Artefacts(bench.blobs).has_document(TENANT, document.live_parse_id or "")
 
 
+def test_of_a_new_version_only_the_changed_page_is_read_and_embedded(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ["The harbour opened in spring.", "Nobody came in summer.", "It closed in autumn."]
+    first = bench.upload(pdfs.of_pages(texts))
+    bench.work()
+    read: list[int] = []
+    keep = DocumentReading._keep
+    monkeypatch.setattr(
+        DocumentReading, "_keep", lambda self, asked, page: (read.append(page.number), keep(self, asked, page))
+    )
+    embedded = bench.embedder.texts
+    texts[1] = "Everybody came in summer."
+    second = bench.upload(pdfs.of_pages(texts))
+    bench.work()
+    assert read == [2]
+    # The passage and the sketch of its page.
+    assert bench.embedder.texts == embedded + 2
+    assert sorted(bench.searchable(second)) == sorted(texts)
+    stored = {name for name in bench.stored() if name.startswith("pages/")}
+    assert len(stored) == 2
+    afresh = Bench(bench.folder / "afresh", bench.parts.parser)
+    plain = afresh.upload(pdfs.of_pages(texts))
+    afresh.work()
+    mine, other = (
+        Artefacts(made.blobs).read_document(
+            TENANT, made.catalog.documents.get(TENANT, upload.document.id).live_parse_id or ""
+        )
+        for made, upload in ((bench, first), (afresh, plain))
+    )
+    assert mine == other
+
+
+def test_the_same_bytes_in_another_collection_cost_no_embedding(bench: Bench) -> None:
+    bench.upload(pdfs.plain())
+    bench.work()
+    embedded = bench.embedder.texts
+    bench.catalog.collections.create(TENANT, "elsewhere")
+    sha256 = hashlib.sha256(pdfs.plain()).hexdigest()
+    copy = bench.catalog.documents.accept(
+        TENANT, "elsewhere", "Harbour_report.pdf", sha256, len(pdfs.plain()), "application/pdf"
+    )
+    bench.work()
+    assert bench.job(copy).state is JobState.SUCCEEDED
+    assert bench.embedder.texts == embedded
+
+
+def test_another_tenant_shares_nothing(bench: Bench) -> None:
+    bench.upload(pdfs.plain())
+    bench.work()
+    embedded = bench.embedder.texts
+    bench.catalog.collections.create("rival", "reports")
+    sha256 = hashlib.sha256(pdfs.plain()).hexdigest()
+    bench.catalog.documents.accept(
+        "rival", "reports", "Harbour_report.pdf", sha256, len(pdfs.plain()), "application/pdf"
+    )
+    bench.work()
+    assert bench.embedder.texts == 2 * embedded
+
+
+def test_a_renamed_document_is_neither_read_nor_embedded_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    accepted = bench.upload(pdfs.plain(), year=2020)
+    bench.work()
+    embedded, texts = bench.embedder.texts, bench.searchable(accepted)
+    monkeypatch.setattr(bench.parts.parser, "parse", failing(AssertionError("parsed again")))
+    change = Amendment(name="Pier.pdf", attributes={"year": 2021})
+    record = bench.catalog.documents.amend(TENANT, accepted.document.id, change)
+    bench.work()
+    job = bench.catalog.jobs.get(TENANT, record.job_id)
+    assert (job.state, job.error) == (JobState.SUCCEEDED, None)
+    # Only the line that stands for the document.
+    assert bench.embedder.texts == embedded + 1
+    assert bench.searchable(accepted) == bench.searchable(accepted, "pier") == texts
+    assert bench.points(Match(key="attributes.year", values=(2021,))) == bench.points()
+
+
 def test_a_deleted_document_leaves_nothing(bench: Bench) -> None:
     empty = bench.stored()
     accepted = bench.upload(pdfs.plain(), year=2020)
     bench.work()
-    assert len(bench.stored()) == len(empty) + 5
+    assert len(bench.stored()) == len(empty) + 6
     bench.catalog.documents.delete(TENANT, accepted.document.id)
     assert bench.searchable(accepted) == []
     Worker(bench.parts, "worker").keep_house()

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib import colors
@@ -84,6 +84,17 @@ def plain(text: str = "A plain page with one sentence about the harbour.", pages
     canvas = _canvas(buffer)
     for number in range(1, pages + 1):
         canvas.drawString(2 * cm, HEIGHT - 3 * cm, text if number == 1 else f"{text} Page {number}.")
+        canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def of_pages(texts: Sequence[str]) -> bytes:
+    """A page with a sentence for each text; pages with the same text are made of the same bytes."""
+    buffer = io.BytesIO()
+    canvas = _canvas(buffer)
+    for text in texts:
+        canvas.drawString(72, 700, text)
         canvas.showPage()
     canvas.save()
     return buffer.getvalue()
