@@ -30,6 +30,7 @@ _MAX_COUNT = (1 << _COUNT_BITS) - 1
 _LOOKUP_COST = 12
 # Going over all scores costs about as much as going over this share of as many postings.
 _SCAN_COST = 16
+_OUT_OF_REACH = np.float32(1e30)
 # Float32 sums differ in the last digits by the order of their terms: bounds get this much slack.
 _SLACK = 1e-4
 
@@ -108,8 +109,11 @@ class _Search:
         self._offset = np.float32(BM25_K * (1 - BM25_B))
         self._slope = np.float32(BM25_K * BM25_B / max(mean, 1e-9))
         self._limit = limit
-        # A row that the filter leaves out can never get anywhere, whatever is added.
-        self._scores: Numbers = np.where(found.flags[: len(rows)], np.float32(0), np.float32(-np.inf))
+        # A row that the filter leaves out can never get anywhere, whatever is added. (`np.where` takes 700 us for
+        # 100,000 rows, this 30.)
+        chosen = found.flags[: len(rows)].view(np.uint8)
+        self._scores: Numbers = np.subtract(chosen, np.float32(1), dtype=np.float32)
+        self._scores *= _OUT_OF_REACH
         self._least = 0.0
 
     def run(self, terms: Sequence[_Term]) -> None:
@@ -165,6 +169,7 @@ class _Search:
         return counts
 
     def _raise_least(self) -> None:
-        above = self._scores[self._scores > self._least]
+        # Indexes first: with a mask of 100,000 rows the same takes three times as long.
+        above = self._scores[np.flatnonzero(self._scores > self._least)]
         if len(above) >= self._limit:
             self._least = float(np.partition(above, -self._limit)[-self._limit])
