@@ -26,7 +26,7 @@ ROLES = ("api", "scheduler", "worker")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m services.cluster")
-    parser.add_argument("role", choices=[*ROLES, "prepare", "health"])
+    parser.add_argument("role", choices=[*ROLES, "prepare", "check", "health"])
     parser.add_argument("of", choices=ROLES, nargs="?", help="whose health")
     arguments = parser.parse_args()
     settings = load_settings()
@@ -47,6 +47,8 @@ def _role(role: str) -> _Run:
     """Only its module is imported: the scheduler needs no web framework."""
     if role == "prepare":
         return cast(_Run, importlib.import_module("services.cluster.api").prepare)
+    if role == "check":
+        return cast(_Run, importlib.import_module("services.cluster.worker").check_embedding)
     return cast(_Run, importlib.import_module(f"services.cluster.{role}").run)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import ExitStack
@@ -20,9 +23,11 @@ from services.cluster.flag import SharedFlag
 from services.cluster.start import open_catalog_when_there, say_alive
 from services.cluster.tasks import register_tasks
 from services.cluster.watchdog import Watchdog
-from services.parts import worker_parts
+from services.index_parts import LiveIndex
+from services.parts import make_embedder, worker_parts
 from services.settings import Settings
 
+_CHATTY = ("celery.app.trace", "celery.worker.strategy")
 _SECONDS_TO_STOP = 60.0
 _STALLED = 70
 
@@ -65,7 +70,12 @@ def run(settings: Settings, stop: threading.Event) -> int:
     if settings.redis_url is None:
         raise ValueError("a worker of the cluster needs redis_url")
     os.nice(settings.worker_nice)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     open_catalog_when_there(settings, stop).close()
+    if not settings.embedding_dir.exists():
+        # In a process of its own: what loads a model must not be forked. The children find the verdict.
+        subprocess.run([sys.executable, "-m", "services.cluster", "check"], check=True)
     app = make_app(settings.redis_url)
     app.conf.worker_max_memory_per_child = settings.worker_memory_bytes // 1024
     stopping = SharedFlag()
@@ -87,6 +97,13 @@ def run(settings: Settings, stop: threading.Event) -> int:
     worker_process_shutdown.connect(on_child_end)
     watchdog.start()
     return _serve(app, settings)
+
+
+def check_embedding(settings: Settings, stop: threading.Event) -> int:
+    """Choose the runtime of the embedder on this machine, and write it down."""
+    with open_catalog_when_there(settings, stop) as catalog:
+        make_embedder(LiveIndex.of(catalog).lay_over(settings))
+    return 0
 
 
 def _serve(app: Celery, settings: Settings) -> int:

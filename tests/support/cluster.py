@@ -35,6 +35,7 @@ DIMENSION = 384
 @dataclass(slots=True, kw_only=True)
 class Cluster:
     folder: Path
+    checked_embedding: Path
     redis: RedisServer
     postgres: PostgresServer
     environment: dict[str, str]
@@ -50,7 +51,8 @@ class Cluster:
         """`name`: a role, and what tells several of it apart: `worker-1`."""
         role = name.partition("-")[0]
         folder = self.folder / name
-        folder.mkdir(exist_ok=True)
+        if not folder.exists():
+            shutil.copytree(self.checked_embedding, folder / "run" / "embedding")
         command = [sys.executable, "-m", "services.cli.main", role, "--data-dir", str(folder), *arguments]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
@@ -112,8 +114,14 @@ def cluster(folder: Path, checked_embedding: Path, **settings: str) -> Iterator[
             "parse_policy": "fast",
         }
         environment |= {f"SOURCESPAN_{name.upper()}": value for name, value in (chosen | settings).items()}
-        shutil.copytree(checked_embedding, folder / "api" / "run" / "embedding")
-        world = Cluster(folder=folder, redis=redis, postgres=postgres, environment=environment, port=_free_port())
+        world = Cluster(
+            folder=folder,
+            checked_embedding=checked_embedding,
+            redis=redis,
+            postgres=postgres,
+            environment=environment,
+            port=_free_port(),
+        )
         try:
             yield world
         finally:
