@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -17,10 +18,19 @@ from ingestion.errors import IngestionError
 from ingestion.lifecycle.plan import RebuildPlan, plan_rebuild
 from ingestion.lifecycle.rebuild import RebuildProgress, Report
 from retrieval.errors import RetrievalError
+from retrieval.evaluation.errors import UnreadableSet
+from retrieval.evaluation.outcomes import compare
+from retrieval.evaluation.questions import read_questions
+from services.cli.eval_output import asking_shown, print_comparison
+from services.cli.eval_run import comparison_document, readable
 from services.cli.options import AsJson, DataDir, settings_of
 from services.cli.output import counted, duration_text, err, out, plain, print_fields, print_json, print_table
+from services.evaluation.asking import ask_all
+from services.evaluation.options import DEFAULTS
 from services.failures import Failure
 from services.index_building import drop, existing_catalog, make_live, rebuild
+from services.index_comparing import asking
+from services.index_parts import LiveIndex
 from services.profile import open_blobs
 
 app = typer.Typer(
@@ -86,6 +96,29 @@ def rebuild_index(
         out.print(plain(f"{done.record.id} is the live index now."))
     else:
         out.print(plain(f"Built: {done.record.id}. To make it the live one: sourcespan index switch {done.record.id}"))
+
+
+@app.command("compare")
+def compare_indexes(
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS", help="JSONL: {id, query, gold, type} a line.")],
+    index_id: IndexId,
+    tenant: Annotated[str, typer.Option(help="Whose documents are asked.")] = "default",
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a question set of the live index and of another one, and compare what comes back."""
+    settings = settings_of(data_dir=data_dir)
+    try:
+        asked = read_questions(questions)
+    except UnreadableSet as error:
+        raise readable(error) from None
+    with _errors(), existing_catalog(settings) as catalog:
+        outcomes = []
+        for record in (LiveIndex.of(catalog).record, catalog.indexes.get(index_id)):
+            with asking(settings, catalog, record, tenant) as asker, asking_shown(len(asked), record.id) as show:
+                outcomes.append(ask_all(asker, asked, DEFAULTS, show=show).outcomes)
+    comparison = compare(outcomes[0], outcomes[1])
+    print_json(comparison_document(comparison)) if as_json else print_comparison(comparison)
 
 
 @app.command("switch")

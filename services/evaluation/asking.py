@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from retrieval.evaluation.measures import CitedHit, document_names, folded, measure
 from retrieval.evaluation.outcomes import Outcome
@@ -21,6 +21,14 @@ _SERVER_ERRORS = 500
 _SECONDS_BETWEEN_LOOKS = 0.25
 
 Progress = Callable[[int], None]
+
+
+class Asks(Protocol):
+    """Whoever answers requests of the retrieve contract: a service's client, or an index in this process."""
+
+    def retrieve(self, request: Json) -> Json: ...
+
+
 Measure = Callable[[Question, Sequence[Json], int], Mapping[str, float]]
 
 
@@ -53,7 +61,7 @@ def cited_hit(result: Json) -> CitedHit:
 
 
 def ask_all(
-    client: Client,
+    client: Asks,
     questions: Sequence[Question],
     options: Mapping[str, Any],
     *,
@@ -116,7 +124,7 @@ def _keep(done: Iterable[Future[_Answer]], found: dict[str, _Answer]) -> Failure
     return failure
 
 
-def _ask(client: Client, question: Question, options: Mapping[str, Any], measured_by: Measure) -> _Answer:
+def _ask(client: Asks, question: Question, options: Mapping[str, Any], measured_by: Measure) -> _Answer:
     """Repeated where the service is busy or the connection broke. Raises `Failure` where no question can be answered,
     or where this one asks for what cannot be."""
     request = {**options, "query": question.query}
