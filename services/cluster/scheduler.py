@@ -13,12 +13,11 @@ from contextlib import ExitStack, closing
 
 from ingestion.catalog import Catalog
 from ingestion.dispatch import BrokerUnavailable, Dispatcher
-from ingestion.errors import BlobStoreUnavailable, CatalogBusy, StorageFull
 from ingestion.housekeeping import HouseKeeper
-from retrieval.errors import IndexUnavailable
 from retrieval.ports import VectorIndex
 from services.cluster.broker import CeleryBroker
 from services.cluster.start import open_catalog_when_there, say_alive
+from services.cluster.tasks import OUTAGES
 from services.index_parts import LiveIndex, connect_index, other_indexes
 from services.profile import open_blobs
 from services.settings import Settings
@@ -27,7 +26,6 @@ DISPATCH_SECONDS = 0.25
 RECONCILE_SECONDS = 1.0
 SWEEP_SECONDS = 60.0
 HOUSEKEEPING_SECONDS = 3.0
-_OUTAGES = (BlobStoreUnavailable, BrokerUnavailable, CatalogBusy, IndexUnavailable, StorageFull)
 
 _log = logging.getLogger(__name__)
 
@@ -97,7 +95,7 @@ def _repeat(title: str, seconds: float, act: Callable[[], object], stop: threadi
             if is_out:
                 _log.info("Going on with %s.", title)
             is_out = False
-        except _OUTAGES as error:
+        except (BrokerUnavailable, *OUTAGES) as error:
             if not is_out:
                 _log.warning("Waiting with %s: %s", title, error)
             is_out = True

@@ -47,7 +47,7 @@ def open_catalog_when_there(settings: Settings, stop: threading.Event, *, prepar
     catalog: Catalog | None = None
     while not stop.is_set() and time.monotonic() < deadline:
         try:
-            catalog = catalog or Catalog.open(settings.catalog_url)
+            catalog = catalog or Catalog.open(settings.catalog_url, versions_kept=settings.versions_kept)
             if not prepared or catalog.indexes.live() is not None:
                 return catalog
             _log.info("Waiting for an API to prepare the catalog.")

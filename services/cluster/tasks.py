@@ -7,9 +7,13 @@ from collections.abc import Callable
 
 from celery import Celery
 
-from ingestion.errors import CatalogBusy
+from ingestion.errors import BlobStoreUnavailable, CatalogBusy, StorageFull
 from ingestion.model import WorkQueue
+from retrieval.errors import IndexUnavailable
 from services.cluster.broker import task_name
+
+OUTAGES = (BlobStoreUnavailable, CatalogBusy, IndexUnavailable, StorageFull)
+"""What is away now and will be there again: nothing is lost, and nobody is to be woken."""
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +32,7 @@ def _task(queue: WorkQueue, take_turn: TakeTurn) -> Callable[[str], None]:
         try:
             if not take_turn(queue):
                 _log.debug("The turn for job %s: nothing to do.", job_id)
-        except CatalogBusy:
-            _log.warning("The catalog does not answer; the scheduler gives another turn for job %s.", job_id)
+        except OUTAGES as error:
+            _log.warning("The scheduler gives another turn for job %s: %s", job_id, error)
 
     return take

@@ -87,10 +87,11 @@ def test_a_queue_that_is_emptied_loses_nothing(world: Cluster) -> None:
     world.client.pause_collection("reports")
     jobs = upload(world, *(f"Dover{number}" for number in range(6)))
     assert world.client.job(jobs[0])["waiting"]["code"] == "collection_paused"
+    assert world.stop("worker-2") == 0
     world.client.pause_collection("reports", paused=False)
-    wait_until(lambda: not finished(world, jobs), "them to wait")
-    for _ in range(5):
-        world.redis.client.flushall()
+    wait_until(lambda: world.redis.client.llen("parse") == len(jobs), "their messages")
+    world.redis.client.flushall()
+    world.start("worker-2", "--concurrency", "2")
     wait_until(lambda: finished(world, jobs), "jobs whose messages were thrown away")
     assert {world.client.job(job)["state"] for job in jobs} == {"succeeded"}
 
