@@ -187,7 +187,7 @@ class DocumentRecord:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRecord:
     """The immutable bytes a document had from `created_at` on. `number` counts from 1 within one life of a document;
-    `parse_id` is set once the version has been published."""
+    `parse_id` is set once the version has been published. `dropped_at`: when history let go of its bytes and parses."""
 
     number: int
     sha256: str
@@ -196,6 +196,7 @@ class VersionRecord:
     created_at: datetime
     parse_id: str | None
     state: JobState
+    dropped_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

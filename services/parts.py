@@ -29,7 +29,7 @@ _WAITING_PARSES = 16
 
 
 def open_catalog(settings: Settings) -> Catalog:
-    return Catalog.open(settings.catalog_url)
+    return Catalog.open(settings.catalog_url, versions_kept=settings.versions_kept)
 
 
 def make_embedder(settings: Settings) -> Embedder:

@@ -57,6 +57,10 @@ class Settings(BaseSettings):
     worker_nice: int = Field(default=10, ge=0, le=19, description="Niceness of workers and of their parser children.")
     lease_seconds: float = Field(default=30.0, gt=0, description="A job whose worker is silent this long is free.")
 
+    versions_kept: int | None = Field(
+        default=None, ge=1, description="Versions of a document that history keeps; default: all."
+    )
+
     worker_queues: str = Field(
         default="parse,embed,index", description="What a worker of the cluster takes, separated by commas."
     )

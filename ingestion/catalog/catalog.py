@@ -27,7 +27,9 @@ from ingestion.catalog.views import Views
 class Catalog:
     """Thread-safe; every call is one short transaction. Every process opens its own."""
 
-    def __init__(self, database: Database, *, grace_seconds: float = GRACE_SECONDS) -> None:
+    def __init__(
+        self, database: Database, *, grace_seconds: float = GRACE_SECONDS, versions_kept: int | None = None
+    ) -> None:
         self._database = database
         self.collections = Collections(database)
         self.profiles = Profiles(database)
@@ -38,7 +40,7 @@ class Catalog:
         self.outbox = Outbox(database)
         self.views = Views(database)
         self.publishing = Publishing(database, grace_seconds)
-        self.purging = Purging(database, grace_seconds)
+        self.purging = Purging(database, grace_seconds, versions_kept)
         self.keys = Keys(database)
         self.idempotency = Idempotency(database)
         self.evaluations = Evaluations(database)
@@ -47,12 +49,20 @@ class Catalog:
         self.living = Living(database)
 
     @classmethod
-    def open(cls, url: str, *, clock: Clock = time.time, grace_seconds: float = GRACE_SECONDS) -> Catalog:
+    def open(
+        cls,
+        url: str,
+        *,
+        clock: Clock = time.time,
+        grace_seconds: float = GRACE_SECONDS,
+        versions_kept: int | None = None,
+    ) -> Catalog:
         """`url` as SQLAlchemy has it (`sqlite:////data/catalog.db`). Brings the schema up to date first.
 
         `grace_seconds`: how long a retired parse stays in the index for queries that pinned it.
+        `versions_kept`: how many versions of a document purges leave (None: all).
         """
-        return cls(Database.open(url, clock), grace_seconds=grace_seconds)
+        return cls(Database.open(url, clock), grace_seconds=grace_seconds, versions_kept=versions_kept)
 
     def close(self) -> None:
         self._database.close()

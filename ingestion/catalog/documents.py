@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, or_, select
+from sqlalchemy import Connection, RowMapping, Select, and_, func, or_, select
 
 from ingestion.catalog.acceptance import Upload, accept
 from ingestion.catalog.amending import Amendment, amend
 from ingestion.catalog.collections import collection_id
 from ingestion.catalog.database import Database
+from ingestion.catalog.history import document_rows_at, record_of
 from ingestion.catalog.paging import decode_cursor, encode_cursor
-from ingestion.catalog.rows import document_record, document_rows
-from ingestion.catalog.stored import when
+from ingestion.catalog.rows import document_rows
+from ingestion.catalog.stored import when, when_or_none
 from ingestion.catalog.tables import collections, document_versions, documents, jobs, parses
 from ingestion.catalog.tombstones import bury_documents
 from ingestion.errors import CollectionNotFound, DocumentNotFound
@@ -66,9 +69,10 @@ class Documents:
         with self._database.writing() as connection:
             return amend(connection, tenant, document_id, change, self._database.clock())
 
-    def get(self, tenant: str, document_id: str) -> DocumentRecord:
+    def get(self, tenant: str, document_id: str, as_of: datetime | None = None) -> DocumentRecord:
+        """`as_of`: as it was then (see `catalog.history`); not found if nothing of it was live."""
         with self._database.reading() as connection:
-            return document_record(_get(connection, tenant, document_id))
+            return record_of(_get(connection, tenant, document_id, as_of))
 
     def list(
         self,
@@ -77,11 +81,13 @@ class Documents:
         parent: str | None = None,
         after: str | None = None,
         limit: int = 100,
+        as_of: datetime | None = None,
     ) -> tuple[builtins.list[DocumentRecord], str | None]:
-        """Oldest first; of one collection, or inside one document (`parent`), where these are given. The second value
-        is the cursor of the next page, None on the last."""
+        """Oldest first; of one collection, or inside one document (`parent`), where these are given; `as_of`: those of
+        which something was live then, as they were. The second value is the cursor of the next page, None on the
+        last."""
         statement = (
-            document_rows()
+            _rows(as_of)
             .where(documents.c.tenant == tenant)
             .order_by(documents.c.created_at, documents.c.id)
             .limit(limit + 1)
@@ -99,13 +105,14 @@ class Documents:
             rows = connection.execute(statement).mappings().all()
         more = len(rows) > limit
         cursor = encode_cursor(rows[limit - 1]["created_at"], rows[limit - 1]["id"]) if more else None
-        return [document_record(row) for row in rows[:limit]], cursor
+        return [record_of(row) for row in rows[:limit]], cursor
 
-    def versions(self, tenant: str, document_id: str) -> builtins.list[VersionRecord]:
-        """Newest first."""
+    def versions(self, tenant: str, document_id: str, as_of: datetime | None = None) -> builtins.list[VersionRecord]:
+        """Newest first; `as_of`: those that had come by then."""
         with self._database.reading() as connection:
             row = _get(connection, tenant, document_id)
-            return _versions(connection, row)
+            found = _versions(connection, row)
+        return [version for version in found if as_of is None or version.created_at <= as_of]
 
     def version_of_parse(self, tenant: str, document_id: str, parse_id: str) -> VersionRecord:
         """The bytes that a published parse of the document was read from (live now or before). A document that is
@@ -137,9 +144,13 @@ class Documents:
             return bury_documents(connection, documents.c.id == document_id, self._database.clock())
 
 
-def _get(connection: Connection, tenant: str, document_id: str) -> RowMapping:
+def _rows(as_of: datetime | None) -> Select[Any]:
+    return document_rows() if as_of is None else document_rows_at(as_of.timestamp())
+
+
+def _get(connection: Connection, tenant: str, document_id: str, as_of: datetime | None = None) -> RowMapping:
     wanted = and_(documents.c.id == document_id, documents.c.tenant == tenant)
-    row = connection.execute(document_rows().where(wanted)).mappings().first()
+    row = connection.execute(_rows(as_of).where(wanted)).mappings().first()
     if row is None:
         raise DocumentNotFound(document_id)
     return row
@@ -183,6 +194,7 @@ def _versions(connection: Connection, document: RowMapping) -> list[VersionRecor
             created_at=when(row["created_at"]),
             parse_id=row["parse_id"],
             state=JobState(row["job_state"]),
+            dropped_at=when_or_none(row["dropped_at"]),
         )
         for row in connection.execute(statement).mappings()
     ]

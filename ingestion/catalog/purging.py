@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Select, and_, exists, select, update
 from ingestion.catalog.counters import lock_epoch
 from ingestion.catalog.database import Database
 from ingestion.catalog.deletions import note_removed
+from ingestion.catalog.history import is_kept
 from ingestion.catalog.tables import document_versions, documents, jobs, parses, purges
 from ingestion.catalog.tombstones import DELETED, request_purge
 from ingestion.model import JobState
@@ -51,9 +52,11 @@ class Unreferenced:
 
 
 class Purging:
-    def __init__(self, database: Database, grace_seconds: float) -> None:
+    def __init__(self, database: Database, grace_seconds: float, versions_kept: int | None = None) -> None:
+        """`versions_kept`: how many versions history keeps of a document (None: all)."""
         self._database = database
         self._grace = grace_seconds
+        self._kept = versions_kept
 
     def claim(self) -> PurgePlan | None:
         """The oldest purge that is due, under a lease on its document; None if none is."""
@@ -107,7 +110,9 @@ class Purging:
         """
         with self._database.writing() as connection:
             lock_epoch(connection)
-            finished = remove(_unreferenced(connection, plan))
+            unreferenced = _unreferenced(connection, plan, self._kept)
+            finished = remove(unreferenced)
+            _note_dropped(connection, plan, self._kept, self._database.clock())
             now = self._database.clock()
             values = {"done_at": now} if finished else {"not_before": now + MAX_DELAY_SECONDS}
             mine = purges.c.row_id.in_(plan.requests)
@@ -153,7 +158,24 @@ def _unlock(connection: Connection, plan: PurgePlan) -> None:
     connection.execute(update(documents).where(documents.c.id == plan.document_id).values(purge_lease_until=None))
 
 
-def _unreferenced(connection: Connection, plan: PurgePlan) -> Unreferenced:
+def _note_dropped(connection: Connection, plan: PurgePlan, versions_kept: int | None, now: float) -> None:
+    if versions_kept is None:
+        return
+    of_document = and_(
+        documents.c.id == document_versions.c.document_id,
+        documents.c.generation == document_versions.c.generation,
+        documents.c.deleted_at.is_(None),
+        is_kept(document_versions.c.number, documents, versions_kept),
+    )
+    gone = and_(
+        document_versions.c.document_id == plan.document_id,
+        document_versions.c.dropped_at.is_(None),
+        ~exists().where(of_document),
+    )
+    connection.execute(update(document_versions).where(gone).values(dropped_at=now))
+
+
+def _unreferenced(connection: Connection, plan: PurgePlan, versions_kept: int | None) -> Unreferenced:
     alive = documents.alias("alive")
     other_job, other_version = jobs.alias("other_job"), document_versions.alias("other_version")
     parse_is_needed = exists().where(
@@ -163,6 +185,7 @@ def _unreferenced(connection: Connection, plan: PurgePlan) -> Unreferenced:
             alive.c.id == other_job.c.document_id,
             alive.c.generation == other_job.c.generation,
             alive.c.deleted_at.is_(None),
+            is_kept(other_job.c.version_number, alive, versions_kept),
         )
     )
     bytes_are_needed = exists().where(
@@ -171,10 +194,16 @@ def _unreferenced(connection: Connection, plan: PurgePlan) -> Unreferenced:
             alive.c.id == other_version.c.document_id,
             alive.c.generation == other_version.c.generation,
             alive.c.deleted_at.is_(None),
+            is_kept(other_version.c.number, alive, versions_kept),
         )
     )
     old_parses = select(jobs.c.parse_id).where(
-        and_(jobs.c.document_id == plan.document_id, jobs.c.parse_id.is_not(None), ~parse_is_needed)
+        and_(
+            jobs.c.document_id == plan.document_id,
+            jobs.c.parse_id.is_not(None),
+            ~parse_is_needed,
+            jobs.c.parse_id.not_in(plan.keep),
+        )
     )
     old_bytes = select(document_versions.c.sha256).where(
         and_(document_versions.c.document_id == plan.document_id, ~bytes_are_needed)

@@ -12,6 +12,7 @@ from ingestion.catalog.amending import Amendment
 from services.api import problems
 from services.api.auth import Reader, Writer
 from services.api.idempotency import Answer, IdempotencyKey, fingerprint, once
+from services.api.moments import AsOf
 from services.api.openapi import problem_responses
 from services.api.paging import DEFAULT_LIMIT, After, Limit
 from services.api.parts import parts_of
@@ -89,18 +90,20 @@ def list_documents(
     principal: Reader,
     collection: Annotated[str | None, Query(max_length=128)] = None,
     parent: Annotated[str | None, Query(max_length=64, description="Only what was found inside this document.")] = None,
+    as_of: AsOf = None,
     after: After = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> DocumentListing:
     rows, following = parts_of(request).catalog.documents.list(
-        principal.tenant, collection=collection, parent=parent, after=after, limit=limit
+        principal.tenant, collection=collection, parent=parent, after=after, limit=limit, as_of=as_of
     )
     return DocumentListing(items=[DocumentSchema.model_validate(row) for row in rows], next=following)
 
 
 @router.get("/{document_id}", summary="Read a document", responses=problem_responses(problems.UNKNOWN_DOCUMENT))
-def get_document(request: Request, principal: Reader, document_id: str) -> DocumentSchema:
-    return DocumentSchema.model_validate(parts_of(request).catalog.documents.get(principal.tenant, document_id))
+def get_document(request: Request, principal: Reader, document_id: str, as_of: AsOf = None) -> DocumentSchema:
+    documents = parts_of(request).catalog.documents
+    return DocumentSchema.model_validate(documents.get(principal.tenant, document_id, as_of))
 
 
 @router.get(
@@ -108,9 +111,9 @@ def get_document(request: Request, principal: Reader, document_id: str) -> Docum
     summary="List the versions of a document",
     responses=problem_responses(problems.UNKNOWN_DOCUMENT),
 )
-def list_versions(request: Request, principal: Reader, document_id: str) -> VersionListing:
-    """Newest first."""
-    rows = parts_of(request).catalog.documents.versions(principal.tenant, document_id)
+def list_versions(request: Request, principal: Reader, document_id: str, as_of: AsOf = None) -> VersionListing:
+    """Newest first; with `as_of` those that had come by then."""
+    rows = parts_of(request).catalog.documents.versions(principal.tenant, document_id, as_of)
     return VersionListing(items=[VersionSchema.model_validate(row) for row in rows])
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +16,7 @@ from retrieval.model import Principal
 from services.api import problems
 from services.api.auth import Reader
 from services.api.images import PNG, BoxesText, Dpi, can_draw, page_image, parse_boxes, wants_png
+from services.api.moments import AsOf
 from services.api.openapi import problem_responses
 from services.api.parts import ApiParts, parts_of
 from services.api.problems import DOCUMENT_NOT_READY, UNKNOWN_PAGE, ApiProblem
@@ -45,16 +48,20 @@ _PNG_CONTENT = {PNG: {"schema": {"type": "string", "format": "binary"}}}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _LivePage:
-    """A page of what is live now of a document."""
+    """A page of what is live of a document, now or at a moment."""
 
     record: DocumentRecord
     parse: Document
     page: Page
     sha256: str
+    moment: str
+    """As it is in links."""
 
 
-def _live_page(parts: ApiParts, principal: Principal, document_id: str, number: int) -> _LivePage:
-    record = parts.catalog.documents.get(principal.tenant, document_id)
+def _live_page(
+    parts: ApiParts, principal: Principal, document_id: str, number: int, as_of: datetime | None
+) -> _LivePage:
+    record = parts.catalog.documents.get(principal.tenant, document_id, as_of)
     if record.live_parse_id is None or record.live_sha256 is None:
         raise ApiProblem(
             DOCUMENT_NOT_READY,
@@ -65,7 +72,8 @@ def _live_page(parts: ApiParts, principal: Principal, document_id: str, number: 
     page = next((page for page in parse.pages if page.number == number), None)
     if page is None:
         raise ApiProblem(UNKNOWN_PAGE, f"There is no page {number}: the document has {len(parse.pages)}.")
-    return _LivePage(record=record, parse=parse, page=page, sha256=record.live_sha256)
+    moment = "" if as_of is None else "?" + urlencode({"as_of": as_of.isoformat()})
+    return _LivePage(record=record, parse=parse, page=page, sha256=record.live_sha256, moment=moment)
 
 
 @router.get(
@@ -82,11 +90,13 @@ async def get_page(
     format: Annotated[Literal["json", "png"] | None, Query(description="In place of the Accept header.")] = None,
     boxes: BoxesText = "",
     dpi: Dpi = 110,
+    as_of: AsOf = None,
 ) -> Response:
-    """The text and the elements of a page as they are searchable now; with `Accept: image/png` its picture."""
+    """The text and the elements of a page as they are searchable, or were `as_of` a moment; with `Accept: image/png`
+    its picture."""
     if format == "png" or (format is None and wants_png(request)):
-        return await get_page_image(request, principal, document_id, number, boxes, dpi)
-    live = await run_in_threadpool(_live_page, parts_of(request), principal, document_id, number)
+        return await get_page_image(request, principal, document_id, number, boxes, dpi, as_of)
+    live = await run_in_threadpool(_live_page, parts_of(request), principal, document_id, number, as_of)
     answer = await run_in_threadpool(_page_answer, live)
     return Response(answer.model_dump_json(), media_type="application/json")
 
@@ -104,11 +114,12 @@ async def get_page_image(
     number: PageNumber,
     boxes: BoxesText = "",
     dpi: Dpi = 110,
+    as_of: AsOf = None,
 ) -> Response:
     """Drawn in a process of its own, with the boxes marked."""
     wanted = parse_boxes(boxes)
     parts = parts_of(request)
-    live = await run_in_threadpool(_live_page, parts, principal, document_id, number)
+    live = await run_in_threadpool(_live_page, parts, principal, document_id, number, as_of)
     return await page_image(
         request,
         path=parts.blobs.path(live.sha256),
@@ -132,7 +143,7 @@ def _page_answer(live: _LivePage) -> PageAnswer:
         page_count=len(live.parse.pages),
         text="\n\n".join(element.text for element in elements),
         elements=elements,
-        image=f"/v1/documents/{record.id}/pages/{number}/image" if drawn else None,
+        image=f"/v1/documents/{record.id}/pages/{number}/image{live.moment}" if drawn else None,
     )
 
 

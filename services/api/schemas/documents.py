@@ -85,6 +85,9 @@ class VersionSchema(Contract):
     created_at: datetime
     parse_id: str | None
     state: JobState
+    dropped_at: datetime | None = Field(
+        None, description="When its bytes and its text were removed, since history keeps only so many versions."
+    )
 
 
 class VersionListing(Contract):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,8 @@ class Live:
         get = parts.catalog.documents.get
         version = parts.catalog.documents.versions("default", self.id)[0]
 
-        def published(tenant: str, document_id: str) -> DocumentRecord:
-            record = get(tenant, document_id)
+        def published(tenant: str, document_id: str, as_of: datetime | None = None) -> DocumentRecord:
+            record = get(tenant, document_id, as_of)
             return replace(record, live_parse_id=self.live_parse_id, live_sha256=record.sha256)
 
         def version_of_parse(tenant: str, document_id: str, parse_id: str) -> Any:

@@ -54,10 +54,12 @@ class Clock:
         self.now += seconds
 
 
-def open_catalog(place: Path | str, clock: Clock, *, grace_seconds: float = 60.0) -> Catalog:
+def open_catalog(
+    place: Path | str, clock: Clock, *, grace_seconds: float = 60.0, versions_kept: int | None = None
+) -> Catalog:
     """A catalog in a folder or at a URL, with the collection `reports`, whose documents have a year."""
     url = place if isinstance(place, str) else f"sqlite:///{place}/catalog.db"
-    catalog = Catalog.open(url, clock=clock, grace_seconds=grace_seconds)
+    catalog = Catalog.open(url, clock=clock, grace_seconds=grace_seconds, versions_kept=versions_kept)
     catalog.collections.create(TENANT, "reports", attributes={"year": AttributeType.INTEGER})
     return catalog
 
