@@ -212,9 +212,13 @@ class Indexes:
         return live.live_from is not None and self._database.clock() < live.live_from.timestamp() + SETTLE_SECONDS
 
 
-def check_index(connection: Connection, switches: int, now: float) -> None:
-    """For those who publish: `switches` is the number from before the points were written. Raises IndexSwitched where
+def check_index(connection: Connection, switches: int | None, now: float) -> None:
+    """For those who publish: `switches` is the number from before the points were written (None: there is only one
+    index). Raises IndexSwitched where
     they were written to an index that is not live any more, or was not until a moment ago."""
+    if switches is None:
+        return
+    lock_epoch(connection)
     current, live_from = connection.execute(
         select(epochs.c.value, indexes.c.live_from)
         .select_from(epochs)

@@ -106,11 +106,13 @@ class Jobs:
         ended = and_(
             documents.c.id.in_(document_ids), documents.c.deleted_at.is_(None), jobs.c.state.in_(FINISHED_STATES)
         )
-        statement = select(jobs.c.id).join(documents, documents.c.job_id == jobs.c.id).where(ended)
+        statement = select(documents).join(jobs, documents.c.job_id == jobs.c.id).where(ended)
         with self._database.writing() as connection:
-            found = [str(job_id) for job_id in connection.execute(statement).scalars()]
-            for job_id in found:
-                _queue_again(connection, job_id, self._database.clock(), {})
+            found = connection.execute(statement).mappings().all()
+            for document in found:
+                # Also where the newest job was to index a parse again that is not stored any more.
+                revision = {"parse_revision": newest_revision(connection, {**document})}
+                _queue_again(connection, document["job_id"], self._database.clock(), revision)
             return len(found)
 
     def prioritise(self, tenant: str, job_id: str, priority: Priority) -> JobRecord:

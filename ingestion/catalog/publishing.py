@@ -16,7 +16,6 @@ from ingestion.catalog.acceptance import Upload, accept
 from ingestion.catalog.collections import collection_id
 from ingestion.catalog.counters import (
     Counters,
-    lock_epoch,
     next_change,
     next_epoch,
     read_counters,
@@ -82,9 +81,7 @@ class Publishing:
         with self._database.writing() as connection:
             now = self._database.clock()
             _check_current(connection, job)
-            if switches is not None:
-                lock_epoch(connection)
-                check_index(connection, switches, now)
+            check_index(connection, switches, now)
             live = _live_parse(connection, job)
             found = {"point_count": point_count, "facts": None if facts is None else facts_in(facts)}
             if live is not None and live["parse_id"] == parse_id:
@@ -100,20 +97,8 @@ class Publishing:
                 .where(documents.c.id == job.document_id)
                 .values(live_parse_id=parse_id, live_sha256=job.sha256, updated_at=now, change=next_change(connection))
             )
-            write_fenced(
-                connection,
-                job,
-                state=state,
-                stage=Stage.PUBLISH,
-                finished_at=now,
-                heartbeat_at=now,
-                lease_expires_at=None,
-                ledger=ledger_in(ledger),
-                cost=cost_in(cost),
-                error_code=None,
-                error_message=None,
-                error_stage=None,
-            )
+            ended = {"state": state, "ledger": ledger_in(ledger), "cost": cost_in(cost)}
+            write_fenced(connection, job, finished_at=now, heartbeat_at=now, **ended, **_ENDS_WELL)
             _replace_children(connection, job, children, now)
             _note_language(connection, job, language)
             return epoch
@@ -163,6 +148,15 @@ class Publishing:
         ).rowcount
         if retired:
             request_purge(connection, job.tenant, job.document_id, RETIRED, now, self._grace)
+
+
+_ENDS_WELL: Mapping[str, Any] = {
+    "stage": Stage.PUBLISH,
+    "lease_expires_at": None,
+    "error_code": None,
+    "error_message": None,
+    "error_stage": None,
+}
 
 
 def _replace_children(connection: Connection, job: ClaimedJob, children: Sequence[ChildFile], now: float) -> None:
