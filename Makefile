@@ -62,7 +62,17 @@ run: setup
 	@exec $(BIN)/sourcespan serve --data-dir "$(DATA_DIR)" --host "$(HOST)" --port "$(PORT)" \
 		$(if $(filter 0,$(DEMO)),,--demo eval_data)
 
-test: $(VENV)/.installed-test
+# Real servers that the tests start themselves. Where they cannot be installed, the tests that need them say so.
+.PHONY: servers
+servers:
+	@if command -v redis-server >/dev/null && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing PostgreSQL and Redis for the tests"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends postgresql redis-server >/dev/null; \
+	else echo "Without PostgreSQL and Redis some tests are skipped: sudo apt-get install postgresql redis-server"; fi
+
+test: $(VENV)/.installed-test servers
 	@$(BIN)/python -m pytest -o console_output_style=progress -ra $(ARGS)
 
 lint: $(VENV)/.installed-test
