@@ -75,7 +75,7 @@ def retry_job(request: Request, principal: Writer, job_id: str) -> JobSchema:
 @router.post(
     "/{job_id}/priority",
     summary="Have a job overtake others, or be overtaken",
-    responses=problem_responses(problems.UNKNOWN_JOB, problems.JOB_STATE_CONFLICT),
+    responses=problem_responses(problems.UNKNOWN_JOB, problems.JOB_STATE_CONFLICT, body=True),
 )
 def prioritise_job(request: Request, principal: Writer, job_id: str, wanted: PriorityChange) -> JobSchema:
     """For a job that waits or runs."""

@@ -69,7 +69,7 @@ def test_every_answer_has_a_shape(description: dict[str, Any]) -> None:
 
 def test_the_upload_form_is_described(description: dict[str, Any]) -> None:
     form = description["paths"]["/v1/documents"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
-    assert set(form["properties"]) == {"collection", "attributes", "password", "files"}
+    assert set(form["properties"]) == {"collection", "attributes", "password", "priority", "files"}
 
 
 def test_all_examples_are_valid(description: dict[str, Any]) -> None:
