@@ -77,10 +77,9 @@ class IsolatedParser:
         `on_progress(pages done, pages in all)` follows each page range; `should_stop` is asked some ten times a second,
         also while a range is read. `on_child` is given each file inside the file; without it they are only listed.
         `on_image` is given each picture once, as soon as its page was read; without it they are all in the outcome. All
-        run in the caller's thread. Pages that could not be read are findings of the ledger. Pages that are in `pages`
-        are taken from there, and kept there when they are read (not where a vision model reads along, nor without
-        `on_image`). CPU seconds of the processes are in the measurements (`open`, `read`, `assemble`, and
-        `overhead`: starting processes, and reads that came to nothing), and money in `cost_usd`.
+        run in the caller's thread. Pages that could not be read are findings of the ledger. Pages in `pages` are
+        taken from there, and kept there when read (not where a vision model reads along, nor without `on_image`). CPU
+        seconds are in the measurements (`overhead`: starts, and reads that came to nothing), money in `cost_usd`.
 
         Raises `ValueError` when the options name a vision model that this parser does not have, or a `ParseError`:
         `LimitExceeded` when opening takes too long or too much memory, there are too many pages, or every page overran;

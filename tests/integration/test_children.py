@@ -12,8 +12,8 @@ import pytest
 from ingestion.model import JobState
 from parsers.isolation import IsolatedParser
 from retrieval.model import AllOf
-from tests.integration.test_pipeline import Bench
 from tests.support import pdfs
+from tests.support.bench import Bench
 from tests.unit.ingestion.support import TENANT
 
 

@@ -29,8 +29,8 @@ from services import index_building
 from services.failures import Failure
 from services.index_parts import IndexedModel, adopt_index, check_index_folder
 from services.settings import Settings
-from tests.integration.test_pipeline import NEVER, Bench, HashEmbedder
 from tests.support import pdfs
+from tests.support.bench import NEVER, Bench, HashEmbedder
 from tests.unit.ingestion.support import LEDGER, TENANT, publish
 
 EVERYTHING = AllOf(filters=())

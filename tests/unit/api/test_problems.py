@@ -25,6 +25,11 @@ def every_error(root: type[Exception]) -> list[type[Exception]]:
 
 
 NEVER_SEEN_BY_A_CALLER = {
+    ingestion.errors.BackupUnusable,
+    ingestion.errors.IndexBehind,
+    ingestion.errors.IndexConflict,
+    ingestion.errors.IndexNotFound,
+    ingestion.errors.IndexSwitched,
     ingestion.errors.LeaseLost,
     ingestion.errors.Superseded,
     parsers.errors.ParseCancelled,

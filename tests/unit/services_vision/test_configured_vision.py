@@ -20,8 +20,8 @@ from services.api.multipart import ReceivedFile
 from services.api.parse_form import parse_form
 from services.settings import Settings, child_environment
 from services.vision import open_vision
-from tests.integration.test_pipeline import Bench
 from tests.support import pdfs
+from tests.support.bench import Bench
 from tests.unit.services_vision.endpoint import completion, serving
 
 KEY = "sk-very-secret"
