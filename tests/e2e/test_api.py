@@ -45,6 +45,8 @@ LONG_ENOUGH = 120.0
 class Settings:
     max_upload_bytes: int = UPLOAD_LIMIT
     max_files_per_request: int = 50
+    max_queued_jobs: int = 1000
+    max_queued_jobs_per_tenant: int = 500
     parse_options: ParseOptions = field(default=ParseOptions(policy=ParsePolicy.FAST))
 
 
@@ -172,7 +174,9 @@ def test_from_a_file_to_the_box_on_the_page_and_away_again(api: Api) -> None:
         assert image.content.startswith(b"\x89PNG")
     assert marked.content != plain.content
 
-    assert api.http.delete(f"/v1/documents/{document_id}").status_code == 204
+    deleted = api.http.delete(f"/v1/documents/{document_id}")
+    assert deleted.status_code == 200
+    assert api.http.get(deleted.headers["location"]).json()["id"] == deleted.json()["id"]
     after = api.http.post("/v1/retrieve", json=question)
     assert "4,711" not in after.text
     assert api.http.get(f"/v1/citations/{best['citation_id']}").status_code == 404
