@@ -54,10 +54,11 @@ def create_app(parts: ApiParts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        # outermost first: whatever fails inside is answered and logged, and who asks is known before a body is read
+        # outermost first: a body that nobody reads ends with the answer, also with that to a fault of our own; whatever
+        # fails inside is answered and logged; and who asks is known before a body is read
         middleware=[
-            Middleware(RequestContextMiddleware),
             Middleware(UnreadBodyMiddleware),
+            Middleware(RequestContextMiddleware),
             Middleware(AuthenticationMiddleware, catalog=parts.catalog),
             Middleware(BodyLimitMiddleware, limits=limits),
         ],

@@ -74,7 +74,7 @@ def where_raised(error: BaseException) -> str:
 
 
 class RequestContextMiddleware:
-    """Outermost: what happens inside is logged once and always answered."""
+    """What happens inside is logged once and always answered."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 import ingestion.errors
 import parsers.errors
 import retrieval.errors
-from services.api.app import ApiParts
+from services.api.app import ApiParts, create_app
+from services.api.auth import AuthenticationMiddleware
 from services.api.problems import BY_ERROR, INTERNAL, TYPES, URI_PREFIX, problem_of, type_of
 from tests.unit.api.test_uploads import kind
 
@@ -285,4 +286,16 @@ def test_a_request_id_goes_in_and_out(client: TestClient) -> None:
 def test_values_of_a_request_are_not_repeated_in_a_problem(client: TestClient) -> None:
     answer = client.post("/v1/retrieve", json={"query": SECRET_TEXT, "mode": SECRET_TEXT, "top_k": SECRET_TEXT})
     assert answer.status_code == 422
+    assert SECRET_TEXT not in answer.text
+
+
+def test_a_fault_of_our_own_does_not_go_on_taking_the_body(parts: ApiParts, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError(SECRET_TEXT)
+
+    monkeypatch.setattr(AuthenticationMiddleware, "__call__", fail)
+    client = TestClient(create_app(parts), raise_server_exceptions=False)
+    answer = client.post("/v1/documents", content=iter([b"a body of", b"no declared length"]))
+    assert answer.status_code == 500
+    assert answer.headers["connection"] == "close"
     assert SECRET_TEXT not in answer.text
